@@ -1,0 +1,218 @@
+"""Everything raised on purpose, and the evidence each error carries.
+
+Blame is in the type. ``TransportError``: nothing usable came back. ``ServiceError``: the server
+answered, with an error. ``DocumentError``: the server answered, with something that cannot be
+read. What the caller got wrong is a ``ValueError`` or ``TypeError`` at the call.
+
+Every error takes its message first and its evidence by keyword, so that it survives pickling by
+the ordinary route: the message is its only argument, the evidence is in its ``__dict__``.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .models import ApiError, JobInfo, ProcessRequest
+
+__all__ = [
+    "DocumentError",
+    "Forbidden",
+    "JobDismissed",
+    "JobError",
+    "JobFailed",
+    "NoSuchJob",
+    "NoSuchOutput",
+    "NoSuchProcess",
+    "OgcProcError",
+    "RateLimited",
+    "ResponseTooLarge",
+    "ResultNotAvailable",
+    "ResultNotReady",
+    "ServiceError",
+    "SubmissionUncertain",
+    "TransportError",
+    "TransportTimeout",
+    "Unauthorized",
+    "UnsafeRedirect",
+    "WaitTimeout",
+]
+
+
+class OgcProcError(Exception):
+    """The base of every error this package raises on purpose."""
+
+
+class TransportError(OgcProcError):
+    """Nothing usable came back: refused, reset, unresolved, cut off, or not HTTP."""
+
+    def __init__(self, message: str, *, method: str = "", url: str = "", sent: bool = True) -> None:
+        super().__init__(message)
+        #: The HTTP method of the request, such as ``GET``.
+        self.method = method
+        #: The URL that was asked, without credentials.
+        self.url = url
+        #: Whether the request may have reached the server; False only where it provably did not.
+        self.sent = sent
+
+
+class TransportTimeout(TransportError):
+    """The server did not answer within the time allowed."""
+
+
+class SubmissionUncertain(TransportError):
+    """An execute request was sent and its answer never came: a job may or may not exist."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str = "POST",
+        url: str = "",
+        process_id: str = "",
+        request: ProcessRequest | None = None,
+    ) -> None:
+        super().__init__(message, method=method, url=url)
+        #: The process whose execution was asked for.
+        self.process_id = process_id
+        #: The request that was sent.
+        self.request = request
+
+
+class ServiceError(OgcProcError):
+    """The server answered with an error."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        method: str = "",
+        url: str = "",
+        problem: ApiError | None = None,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        #: The HTTP status code.
+        self.status = status
+        #: The HTTP method of the request.
+        self.method = method
+        #: The URL that was asked, without credentials.
+        self.url = url
+        #: The problem document, as far as the body held one.
+        self.problem = problem
+        #: The body as it came.
+        self.body = body
+        #: The header fields of the answer, case-insensitive.
+        self.headers = headers
+
+
+class NoSuchProcess(ServiceError):
+    """The server knows no process of this id (`/req/core/process-exception/no-such-process`)."""
+
+
+class NoSuchJob(ServiceError):
+    """The server knows no job of this id (`/req/core/job-exception-no-such-job`)."""
+
+
+class NoSuchOutput(ServiceError):
+    """The process has no output of this id (`/req/core/job-results-exception-no-such-output`)."""
+
+
+class ResultNotReady(ServiceError):
+    """The job has not finished (`/req/core/job-results-exception/results-not-ready`)."""
+
+
+class ResultNotAvailable(ServiceError):
+    """The job has ended and left nothing to fetch (2.0, `result-not-available`)."""
+
+
+class Unauthorized(ServiceError):
+    """The server wants credentials, or better ones (401)."""
+
+
+class Forbidden(ServiceError):
+    """The server refuses these credentials this resource (403)."""
+
+
+class RateLimited(ServiceError):
+    """The server asks for fewer requests (429)."""
+
+
+class DocumentError(OgcProcError):
+    """An answer that cannot be read: not JSON, or not of the document's shape."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str = "",
+        url: str = "",
+        body: bytes = b"",
+    ) -> None:
+        super().__init__(message)
+        #: Where in the document, such as ``processes[3].id``; empty for the whole of it.
+        self.path = path
+        #: The URL the document came from; empty where it did not come from one.
+        self.url = url
+        #: The body as it came.
+        self.body = body
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if self.path:
+            message += f" at {self.path}"
+        if self.url:
+            message += f" in {self.url}"
+        return message
+
+    def within(self, step: str) -> DocumentError:
+        """Return this error, its path extended outward by a step: a member or ``[index]``."""
+        joint = "" if not self.path or self.path.startswith("[") else "."
+        self.path = f"{step}{joint}{self.path}"
+        return self
+
+
+class ResponseTooLarge(OgcProcError):
+    """An answer of more than ``max_body`` bytes, counted after decompression."""
+
+    def __init__(self, message: str, *, url: str = "", limit: int = 0) -> None:
+        super().__init__(message)
+        #: The URL that was asked.
+        self.url = url
+        #: The limit that was passed, in bytes.
+        self.limit = limit
+
+
+class UnsafeRedirect(OgcProcError):
+    """A redirect or link that would leak credentials, leave https or repeat an execution."""
+
+    def __init__(self, message: str, *, url: str = "", location: str = "") -> None:
+        super().__init__(message)
+        #: The URL that was asked.
+        self.url = url
+        #: Where the server pointed.
+        self.location = location
+
+
+class JobError(OgcProcError):
+    """The base of what ends a wait for a job otherwise than with its success."""
+
+    def __init__(self, message: str, *, job: JobInfo | None = None) -> None:
+        super().__init__(message)
+        #: The job as it was last seen.
+        self.job = job
+
+
+class JobFailed(JobError):
+    """The job failed; the message is the server's."""
+
+
+class JobDismissed(JobError):
+    """The job was dismissed before it had results."""
+
+
+class WaitTimeout(JobError):
+    """The time allowed for the wait is over; the job runs on, nothing was cancelled."""
