@@ -114,8 +114,12 @@ def from_signature(
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    # get_type_hints also reads what `from __future__ import annotations` left as text.
-    return typing.get_type_hints(function, include_extras=True)
+    # get_type_hints also reads what `from __future__ import annotations` left as text. It is shown
+    # the annotations alone: Python 3.10 makes `X | None` of X where the default is None, and fails
+    # where X is Annotated with a dict.
+    bare: Any = types.SimpleNamespace(__annotations__=inspect.get_annotations(function))
+    names = getattr(inspect.unwrap(function), "__globals__", {})
+    return typing.get_type_hints(bare, names, include_extras=True)
 
 
 def _job_parameter(hints: Mapping[str, Any]) -> str | None:

@@ -1,9 +1,9 @@
 """Notes from functions in other processes of this machine, over a local socket.
 
 An executor of processes pickles the job it runs. The first time that happens a listener starts;
-each job then calls it when it first has something to say. Where no line can be had - a worker on
-another machine, a service that is gone - reports are lost and a job never looks dismissed: running
-on is the safe reading of silence.
+each job then calls it when it first has something to say. Where no line can be had, as on another
+machine, reports are lost and a job never looks dismissed. A line that was there and breaks means
+that the service is gone, and nobody wants the results.
 """
 
 import contextlib
@@ -30,13 +30,15 @@ class RemoteLine:
         return RemoteLine, (self._address, self._key)
 
     def tell(self, job_id: str, note: dict[str, Any]) -> bool:
-        """Pass on a note; return whether to stop, False where nobody answers."""
-        with self._lock, contextlib.suppress(OSError, EOFError):
-            if self._connection is None:
-                self._connection = Client(self._address, authkey=self._key)
-            self._connection.send((job_id, note))
-            return bool(self._connection.recv())
-        return False
+        """Pass on a note; return whether to stop."""
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = Client(self._address, authkey=self._key)
+                self._connection.send((job_id, note))
+                return bool(self._connection.recv())
+            except (OSError, EOFError):
+                return self._connection is not None
 
     def remote(self) -> "RemoteLine":
         """Return the line itself: it leads to the service from anywhere on the machine."""
@@ -89,7 +91,8 @@ class Exchange:
         self._closed = True
         with contextlib.suppress(OSError, EOFError):
             # accept() does not notice that its socket was closed; a last call wakes it.
-            Client(self._listener.address, authkey=self._key).close()
+            # It shows no key: the thread may have gone, and then nobody answers a challenge.
+            Client(self._listener.address).close()
         self._thread.join()
         self._listener.close()
         self._ender.close()
