@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 
 from ._fields import NOTHING
 
 TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, ClassVar
 
     from typing_extensions import Self
 
@@ -25,10 +24,41 @@ __all__ = [
 ]
 
 
-class Document:
+class DocumentType(type):
+    """The type of documents: classes whose annotated members are their slots.
+
+    They are dataclasses, and become so when that is first asked of them: importing ``dataclasses``,
+    and having it make two dozen classes, would take three times as long as all the rest.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> DocumentType:
+        members = tuple(namespace.get("__annotations__", ()))
+        namespace["__slots__"] = (*namespace.get("__slots__", ()), *members)
+        namespace["__match_args__"] = (
+            (*getattr(bases[0], "__match_args__", ()), *members) if bases else ()
+        )
+        namespace["__dataclass_fields__"] = DataclassFields()
+        return super().__new__(cls, name, bases, namespace)
+
+
+class DataclassFields:
+    """The attribute by which ``dataclasses`` knows its own, made when it is first looked up."""
+
+    def __get__(self, _: object, owner: type) -> Mapping[str, Any]:
+        from dataclasses import dataclass  # noqa: PLC0415 - it is dear, see above
+
+        made: Any = dataclass(init=False, repr=False, eq=False, match_args=False)(owner)
+        fields: Mapping[str, Any] = made.__dataclass_fields__  # no longer this descriptor
+        return fields
+
+
+class Document(metaclass=DocumentType):
     """The base of all documents: values that compare, copy, pickle and print by their members."""
 
     __slots__ = ()
+    if TYPE_CHECKING:
+        __match_args__: ClassVar[tuple[str, ...]]
+        __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
@@ -52,10 +82,10 @@ class Document:
         raise NotImplementedError
 
     def _set_members(self) -> Iterator[tuple[str, Any]]:
-        for field in fields(self):  # type: ignore[arg-type] # every document is a dataclass
-            value = getattr(self, field.name)
+        for name in self.__match_args__:
+            value = getattr(self, name)
             if value is not None and value != () and value is not NOTHING:
-                yield field.name, value
+                yield name, value
 
     def __repr__(self) -> str:
         members = ", ".join(f"{name}={value!r}" for name, value in self._set_members())
@@ -64,12 +94,14 @@ class Document:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(
-            getattr(self, field.name) == getattr(other, field.name)
-            for field in fields(self)  # type: ignore[arg-type] # every document is a dataclass
-        )
+        return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
 
     __hash__ = None  # type: ignore[assignment] # documents can be changed
+
+    def __replace__(self, **changes: Any) -> Self:
+        from dataclasses import replace  # noqa: PLC0415 - it is dear, see above
+
+        return replace(self, **changes)
 
     def _repr_html_(self) -> str:
         return html_table(type(self).__name__, self._set_members())

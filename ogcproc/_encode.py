@@ -13,6 +13,7 @@ from datetime import date, datetime, time
 from enum import Enum
 from os import PathLike
 
+from ._document import Document
 from ._fields import moment_text
 
 TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["encode_input", "encode_json"]
 
-#: An object with one of these members is no plain object: a qualified value, a link, a bounding
-#: box, a collection (2.0), a nested process or a parameter of a workflow (Part 3).
-SPECIAL = frozenset({"value", "href", "bbox", "collection", "process", "$input"})
+#: An object with one of these members is no plain object: a qualified value, a link, a nested
+#: process or a parameter of a workflow (Part 3).
+SPECIAL = frozenset({"value", "href", "process", "$input"})
+#: Neither is one with these, a bounding box or a collection (2.0), unless it has a ``type``: then
+#: it is GeoJSON or a STAC item, which have such members too.
+UNTYPED = frozenset({"bbox", "collection"})
 
 
 def encode_input(value: Any) -> Any:
@@ -37,13 +41,19 @@ def encode_input(value: Any) -> Any:
         return encode_bytes(bytes(value), "application/octet-stream")
     if isinstance(value, PathLike):
         return encode_file(value)
-    if isinstance(value, Mapping):
-        encoded = encode_json(value)
-        return encoded if SPECIAL.intersection(encoded) else {"value": encoded}
-    if not hasattr(value, "to_dict") and hasattr(value, "__geo_interface__"):
+    if not isinstance(value, (Document, Mapping)) and hasattr(value, "__geo_interface__"):
         geometry = encode_json(value.__geo_interface__)
         return {"value": geometry, "mediaType": "application/geo+json"}
-    return encode_json(value)
+    encoded = encode_json(value)
+    if not isinstance(encoded, dict) or is_special(encoded):
+        return encoded
+    return {"value": encoded}
+
+
+def is_special(encoded: Mapping[str, Any]) -> bool:
+    """Return whether an object is more than a plain one, and goes as it stands."""
+    special = SPECIAL if "type" in encoded else SPECIAL | UNTYPED
+    return not special.isdisjoint(encoded)
 
 
 def encode_json(value: Any) -> Any:  # noqa: PLR0911 - one line a type
@@ -88,16 +98,24 @@ def base64_text(data: bytes | bytearray | memoryview) -> str:
 
 
 def encode_file(path: PathLike[Any]) -> dict[str, Any]:
-    """Return a file's content as a qualified value: JSON decoded, text as text, else base64."""
+    """Return a file's content as a qualified value: JSON decoded, text as text, else base64.
+
+    Raises ValueError where a file that is named as JSON holds none, OSError where it cannot be
+    read.
+    """
     import json  # noqa: PLC0415 - only where a file is embedded
     from mimetypes import guess_type  # noqa: PLC0415 - as above; it reads the system's tables
     from pathlib import Path  # noqa: PLC0415 - as above
 
     file = Path(path)
-    media_type = FILE_TYPES.get(file.suffix.lower()) or guess_type(file.name)[0]
+    guessed, compression = guess_type(file.name)
+    media_type = FILE_TYPES.get(file.suffix.lower()) or (None if compression else guessed)
     data = file.read_bytes()
     if media_type in {"application/json", "application/geo+json"}:
-        return {"value": json.loads(data), "mediaType": media_type}
+        try:
+            return {"value": json.loads(data), "mediaType": media_type}
+        except ValueError as error:
+            raise ValueError(f"{file} holds no JSON: {error}") from None
     if media_type is not None and (media_type.startswith("text/") or media_type.endswith("xml")):
         try:
             return {"value": data.decode(), "mediaType": media_type}
@@ -113,6 +131,7 @@ FILE_TYPES = {
     ".gml": "application/gml+xml",
     ".kml": "application/vnd.google-earth.kml+xml",
     ".gpkg": "application/geopackage+sqlite3",
+    ".gz": "application/gzip",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
 }

@@ -79,7 +79,10 @@ SHOWN = 60
 
 def expected(what: str, value: object, path: str = "") -> DocumentError:
     """Return the error for a value that is not what it should be."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except RecursionError:
+        shown = f"a deeply nested {type(value).__name__}"
     if len(shown) > SHOWN:
         shown = shown[: SHOWN - 3] + "..."
     return DocumentError(f"expected {what}, got {shown}", path=path)
@@ -135,11 +138,10 @@ def texts(data: Mapping[str, Any], key: str, words: Mapping[Any, str] = NOTHING)
         return ()
     if not isinstance(value, list):
         raise expected("an array", value, key)
-    known = words.get
     for index, item in enumerate(value):
         if not isinstance(item, str):
             raise expected("a string", item, f"{key}[{index}]")
-    return [known(item, item) for item in value]
+    return value[:] if words is NOTHING else [words.get(item, item) for item in value]
 
 
 def optional(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
@@ -193,7 +195,7 @@ def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> Mappi
 
 
 def member(name: str) -> str:
-    """Return the step of a path that leads to a member: ``.name`` or ``["odd name"]``."""
+    """Return the step of a path that leads to a member: ``.name`` or ``['odd name']``."""
     return f".{name}" if name.isidentifier() else f"[{name!r}]"
 
 
@@ -209,7 +211,9 @@ if sys.version_info >= (3, 11):
 else:  # pragma: no cover - 3.10 knows no "Z"; the suite runs on 3.10 as well
 
     def from_iso(text: str) -> datetime:
-        return datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+        """Return the ``datetime`` of a text in ISO 8601, as ``fromisoformat`` of 3.11 does."""
+        # What is no text is a TypeError here too.
+        return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
 
 
 def moment(value: object) -> datetime | None:

@@ -93,6 +93,7 @@ class ServiceError(OgcProcError):
         problem: ApiError | None = None,
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
+        job: JobInfo | None = None,
     ) -> None:
         super().__init__(message)
         #: The HTTP status code.
@@ -107,6 +108,8 @@ class ServiceError(OgcProcError):
         self.body = body
         #: The header fields of the answer, case-insensitive.
         self.headers = headers
+        #: The job that the answer told of, where an execution failed and left one behind.
+        self.job = job
 
 
 class NoSuchProcess(ServiceError):

@@ -18,7 +18,6 @@ the same attributes, and the tests hold them together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum
 from operator import itemgetter
@@ -51,6 +50,7 @@ from ._fields import (
     texts,
     whole_object,
 )
+from .errors import DocumentError
 
 TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
+    "QUALIFIED_RESULT",
     "AdditionalParameter",
     "AdditionalParameters",
     "ApiError",
@@ -87,6 +88,10 @@ __all__ = [
     "Schema",
     "Subscriber",
     "TransmissionMode",
+    "geojson",
+    "is_status_info",
+    "result_value",
+    "single_value",
 ]
 
 # --- words ------------------------------------------------------------------------------------
@@ -160,6 +165,8 @@ RESPONSES: Mapping[Any, str] = {word.value: word for word in ResponseType}
 SUCCESSFUL = frozenset({"successful", "succeeded", "finished"})
 FAILED = frozenset({"failed", "error"})
 DISMISSED = frozenset({"dismissed", "canceled", "cancelled"})
+#: Words of openEO and others for a job that has not ended.
+WAITING = frozenset({"queued", "submitted", "started", "pending"})
 
 #: Raises TypeError unless everything in an iterable is a text: the cheapest such check there is.
 all_texts = "".join
@@ -167,7 +174,6 @@ all_texts = "".join
 # --- links and descriptions -------------------------------------------------------------------
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Link(Document):
     """A link to another resource (S/link; RFC 8288); ``length`` is in bytes (2.0)."""
 
@@ -266,7 +272,6 @@ def ordinary_link(data: Any) -> Link | None:
 new = object.__new__
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Metadata(Document):
     """A piece of metadata: a link with a role, or a value with a role (S/metadata)."""
 
@@ -321,7 +326,6 @@ class Metadata(Document):
 METADATA = frozenset({"title", "role", "href", "lang", "value"})
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class AdditionalParameter(Document):
     """A named parameter and its values, an array of whatever type (1.0, S/additionalParameter)."""
 
@@ -348,7 +352,6 @@ class AdditionalParameter(Document):
 ADDITIONAL_PARAMETER = frozenset({"name", "value"})
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class AdditionalParameters(Document):
     """Parameters beyond the standard's, with their role (1.0, S/descriptionType)."""
 
@@ -400,7 +403,6 @@ ADDITIONAL_PARAMETERS = frozenset({"title", "role", "href", "parameters"})
 # --- landing page and conformance -------------------------------------------------------------
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Capabilities(Document):
     """The landing page (`/req/core/landingpage-success`)."""
 
@@ -450,7 +452,6 @@ class Capabilities(Document):
 CAPABILITIES = frozenset({"title", "description", "attribution", "links"})
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class ConformanceDeclaration(Document):
     """The conformance classes a server declares, as URIs (`/req/core/conformance-success`)."""
 
@@ -481,7 +482,6 @@ CONFORMANCE = frozenset({"conformsTo"})
 # --- values -----------------------------------------------------------------------------------
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Schema(Document):
     """A value's schema exactly as the server sent it, with accessors for what people ask of it.
 
@@ -582,7 +582,11 @@ class Schema(Document):
     def nullable(self) -> bool:
         """Whether null is allowed: ``nullable`` (1.0), or ``null`` among the types (2.0)."""
         kind = self.get("type")
-        return self.get("nullable") is True or kind == "null" or "null" in (kind or ())
+        return (
+            self.get("nullable") is True
+            or kind == "null"
+            or (isinstance(kind, list) and "null" in kind)
+        )
 
     @property
     def contentMediaType(self) -> Any:
@@ -625,7 +629,6 @@ class Schema(Document):
         return self._schemas("allOf")
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Format(Document):
     """A value's format (S/format); ``schema`` is a URL or a schema."""
 
@@ -664,7 +667,6 @@ class Format(Document):
 FORMAT = frozenset({"mediaType", "encoding", "schema"})
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Bbox(Document):
     """A bounding box of four or six numbers (S/bbox); without a ``crs`` it is in CRS84."""
 
@@ -704,7 +706,6 @@ class Bbox(Document):
 BBOX = frozenset({"bbox", "crs"})
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class QualifiedValue(Document):
     """A value with its format (S/qualifiedValue), or a raw body with its media type.
 
@@ -745,19 +746,67 @@ class QualifiedValue(Document):
             rest(data, QUALIFIED_VALUE),
         )
 
+    @property
+    def __geo_interface__(self) -> Any:
+        """The value where it is GeoJSON; what is not has no such attribute."""
+        geometry = geojson(self)
+        if geometry is None:
+            raise AttributeError(f"no GeoJSON: {self.mediaType or type(self.value).__name__}")
+        return geometry
+
+    @property
+    def plain(self) -> Any:
+        """The value alone, as bytes where it is base64 text; as it is where that cannot be."""
+        if self.encoding != "base64" or not isinstance(self.value, str):
+            return self.value
+        from base64 import b64decode  # noqa: PLC0415 - only where there are bytes
+
+        try:
+            return b64decode(self.value)
+        except ValueError:
+            return self.value
+
     def to_dict(self) -> dict[str, Any]:
         """Return the value as JSON can hold it: bytes as base64 text."""
         encoding = self.encoding
         if encoding is None and isinstance(self.value, (bytes, bytearray, memoryview)):
             encoding = "base64"
-        data = {"value": encode_json(self.value)}
-        data.update(
-            members_of(self.extra, mediaType=self.mediaType, encoding=encoding, schema=self.schema)
+        others = members_of(
+            self.extra, mediaType=self.mediaType, encoding=encoding, schema=self.schema
         )
+        data = {"value": None, **others}
+        data["value"] = encode_json(self.value)
         return data
 
 
 QUALIFIED_VALUE = frozenset({"value", "mediaType", "encoding", "schema"})
+
+
+def geojson(value: Any) -> Any:
+    """Return the GeoJSON object (RFC 7946) that a value is, qualified or plain; None if it is none.
+
+    It is told by its ``type``, or by its media type.
+    """
+    called = isinstance(value, QualifiedValue) and (value.mediaType or "").startswith(
+        "application/geo+json"
+    )
+    plain = value.value if isinstance(value, QualifiedValue) else value
+    if not isinstance(plain, dict):
+        return None
+    return plain if called or plain.get("type") in GEOJSON else None
+
+
+GEOJSON = (
+    "Feature",
+    "FeatureCollection",
+    "GeometryCollection",
+    "LineString",
+    "MultiLineString",
+    "MultiPoint",
+    "MultiPolygon",
+    "Point",
+    "Polygon",
+)
 
 # --- processes --------------------------------------------------------------------------------
 
@@ -770,7 +819,6 @@ def occurs(data: Mapping[str, Any], key: str) -> int | str | None:
     raise expected("an integer or 'unbounded'", value, key)
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class OutputDescription(Document):
     """What a process gives out (S/outputDescription)."""
 
@@ -879,7 +927,6 @@ DATA_DESCRIPTION = frozenset(
 )
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class ProcessSummary(Document):
     """An entry of the process list (S/processSummary)."""
 
@@ -940,7 +987,7 @@ class ProcessSummary(Document):
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as JSON can hold it."""
         version = self.version
-        if str(self.extra.get("version")) == version:
+        if "version" in self.extra and str(self.extra["version"]) == version:
             version = None  # sent as a number, and kept as one
         return members_of(
             self.extra,
@@ -974,7 +1021,7 @@ def complete_summary(data: Any) -> ProcessSummary | None:
         summary.outputTransmission = [*map(MODES.__getitem__, modes)]
     except (KeyError, TypeError):
         return None
-    if None in links or not (
+    if not all(links) or not (  # None among them; `in` would compare each link with None
         type(keywords) is type(controls) is type(modes) is type(sent_links) is list
     ):
         return None
@@ -1040,7 +1087,6 @@ SUMMARY = frozenset(
 )
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class ProcessDescription(ProcessSummary):
     """A process with its inputs and outputs (`/req/ogc-process-description`)."""
 
@@ -1054,7 +1100,7 @@ class ProcessDescription(ProcessSummary):
         outputs: Mapping[str, OutputDescription] = NOTHING,
         **members: Any,
     ) -> None:
-        super(ProcessDescription, self).__init__(*summary, **members)
+        super().__init__(*summary, **members)
         self.inputs = inputs
         self.outputs = outputs
 
@@ -1071,7 +1117,7 @@ class ProcessDescription(ProcessSummary):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the description as JSON can hold it."""
-        data = super(ProcessDescription, self).to_dict()
+        data = super().to_dict()
         data.update(
             members_of(
                 NOTHING, inputs=dicts_by_name(self.inputs), outputs=dicts_by_name(self.outputs)
@@ -1083,7 +1129,6 @@ class ProcessDescription(ProcessSummary):
 DESCRIPTION = SUMMARY | {"inputs", "outputs"}
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class ProcessList(Document):
     """A page of the process list (`/req/core/process-list-success`)."""
 
@@ -1111,7 +1156,7 @@ class ProcessList(Document):
 
     @classmethod
     def _adopt(cls, data: Any) -> Self:
-        data = whole_object(data)
+        data = page_with(data, "processes")
         return cls(
             objects(data, "processes", ProcessSummary.from_dict, in_place=True),
             objects(data, "links", Link.from_dict),
@@ -1133,7 +1178,6 @@ PROCESS_LIST = frozenset({"processes", "links"})
 # --- requests ---------------------------------------------------------------------------------
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Output(Document):
     """How one output is wanted (S/output): its format and, in 1.0, by value or by reference."""
 
@@ -1170,7 +1214,6 @@ class Output(Document):
 OUTPUT = frozenset({"format", "transmissionMode"})
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class Subscriber(Document):
     """Where a server is to call back (`/req/callback/job-callback`)."""
 
@@ -1215,7 +1258,6 @@ class Subscriber(Document):
 SUBSCRIBER = frozenset({"successUri", "inProgressUri", "failedUri"})
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class ProcessRequest(Document):
     """What an execution is asked with (S/execute).
 
@@ -1266,7 +1308,8 @@ class ProcessRequest(Document):
     def to_dict(self) -> dict[str, Any]:
         """Return the request as a server reads it: ``inputs`` always, the rest where it is set.
 
-        Raises TypeError, naming the input, for a value that cannot be written.
+        Raises TypeError, naming the input, for a value that cannot be written, and ValueError for
+        a file that does not hold what its name says.
         """
         inputs = {}
         for name, value in self.inputs.items():
@@ -1274,6 +1317,8 @@ class ProcessRequest(Document):
                 inputs[str(name)] = encode_input(value)
             except TypeError as error:
                 raise TypeError(f"input {name!r}: {error}") from None
+            except ValueError as error:
+                raise ValueError(f"input {name!r}: {error}") from None
         return members_of(
             self.extra,
             inputs=inputs,
@@ -1301,7 +1346,6 @@ def selections(outputs: Mapping[str, Any] | Sequence[str]) -> dict[str, Output]:
 # --- errors -----------------------------------------------------------------------------------
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class ApiError(Document):
     """A problem document (S/exception; RFC 7807)."""
 
@@ -1360,8 +1404,17 @@ PROBLEM = {"type": str, "title": str, "status": int, "detail": str, "instance": 
 # --- jobs -------------------------------------------------------------------------------------
 
 
-@dataclass(init=False, repr=False, eq=False)
-class JobInfo(Document):
+class Received(Document):
+    """A document that remembers, out of sight, what its members cannot tell.
+
+    ``_sent``: what the server wrote where a member may hold another spelling of it. ``_origin``:
+    where the job was said to be, and the outputs that were asked for.
+    """
+
+    __slots__ = ("_origin", "_sent")
+
+
+class JobInfo(Received):
     """A job's state: statusInfo of 1.0, 2.0 and Part 4 in one (`/req/core/job-success`).
 
     ``jobID`` is read from ``jobID`` or ``id``. A timestamp is an aware ``datetime``, UTC where
@@ -1370,25 +1423,6 @@ class JobInfo(Document):
     with the answer to an execute request, where they did.
     """
 
-    # Two more slots than members. _sent: what the server wrote where an attribute may hold another
-    # spelling of it. _asked: the outputs the execute request named, to name a bare result by.
-    __slots__ = (
-        "_asked",
-        "_sent",
-        "created",
-        "extra",
-        "finished",
-        "jobID",
-        "links",
-        "message",
-        "processID",
-        "progress",
-        "results",
-        "started",
-        "status",
-        "type",
-        "updated",
-    )
     jobID: str
     status: str
     processID: str | None
@@ -1433,7 +1467,7 @@ class JobInfo(Document):
         self.extra = extra
         self.results = results
         self._sent: tuple[Any, ...] = UNSENT
-        self._asked: tuple[str, ...] = ()
+        self._origin = NOWHERE
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
@@ -1445,7 +1479,7 @@ class JobInfo(Document):
         if isinstance(data, str):
             return cls(data)
         data = whole_object(data)
-        id_member = "jobID" if "jobID" in data or "id" not in data else "id"
+        id_member = "id" if data.get("jobID") is None and "id" in data else "jobID"
         status = text(data, "status") or ""
         type_ = text(data, "type")
         progress = data.get("progress")
@@ -1463,7 +1497,7 @@ class JobInfo(Document):
             objects(data, "links", Link.from_dict),
         )
         job._sent = id_member, *map(data.get, TIMES)
-        unread = [name for name in UNREADABLE if getattr(job, name) is None]
+        unread = [name for name in UNREADABLE if getattr(job, name) in (None, "")]
         job.extra = rest(data, JOB.difference(unread) | {id_member})
         return job
 
@@ -1519,6 +1553,17 @@ class JobInfo(Document):
         return self.status in DISMISSED
 
 
+def is_status_info(data: Any) -> bool:
+    """Return whether decoded JSON is a job's status: it has a job's id and a state."""
+    if not isinstance(data, dict) or not isinstance(data.get("status"), str):
+        return False
+    if isinstance(data.get("jobID"), str):
+        return True
+    return isinstance(data.get("id"), str) and (
+        data["status"] in STATUSES or data["status"] in SUCCESSFUL | FAILED | DISMISSED | WAITING
+    )
+
+
 def as_sent(value: datetime | None, sent: Any) -> str | None:
     """Return a timestamp's text: the server's own where it still says this time."""
     if value is None:
@@ -1526,10 +1571,13 @@ def as_sent(value: datetime | None, sent: Any) -> str | None:
     return sent if moment(sent) == value else moment_text(value)
 
 
+#: No URL of its own, no outputs asked for.
+NOWHERE: tuple[str | None, tuple[str, ...]] = (None, ())
 UNSENT = ("jobID", None, None, None, None)
 TIMES = ("created", "started", "finished", "updated")
-#: Attributes that are None where the member could not be read, which then stays in ``extra``.
-UNREADABLE = ("progress", *TIMES)
+#: Attributes that are None (or an empty status) where the member could not be read, which then
+#: stays in ``extra``.
+UNREADABLE = ("status", "progress", *TIMES)
 JOB = frozenset({"status", "processID", "type", "message", "progress", "links", *TIMES})
 
 
@@ -1546,9 +1594,10 @@ def complete_job(data: Any) -> JobInfo | None:
         sent_links = data["links"]
         links: list[Any] = [*map(ordinary_link, sent_links)]
         all_texts(job_texts)
+        status_word = STATUSES[status]
         created, started, finished, updated = map(from_iso, times)
         if (
-            None in links
+            not all(links)  # None among them; `in` would compare each link with None
             or type(sent_links) is not list
             or type(progress) is not int
             or created > LAST
@@ -1561,7 +1610,7 @@ def complete_job(data: Any) -> JobInfo | None:
         return None
     job: JobInfo = new(JobInfo)
     job.jobID = job_id
-    job.status = STATUSES.get(status, status)
+    job.status = status_word
     job.processID = process_id
     job.type = TYPES.get(type_, type_)
     job.message = message
@@ -1574,7 +1623,7 @@ def complete_job(data: Any) -> JobInfo | None:
     job.extra = NOTHING
     job.results = None
     job._sent = "jobID", *times
-    job._asked = ()
+    job._origin = NOWHERE
     return job
 
 
@@ -1583,7 +1632,6 @@ JOB_TEXTS = itemgetter("jobID", "status", "processID", "type", "message", *TIMES
 LAST = datetime.max.replace(tzinfo=timezone.utc)
 
 
-@dataclass(init=False, repr=False, eq=False, slots=True)
 class JobList(Document):
     """A page of the job list (`/req/job-list/job-list-success`)."""
 
@@ -1611,7 +1659,7 @@ class JobList(Document):
 
     @classmethod
     def _adopt(cls, data: Any) -> Self:
-        data = whole_object(data)
+        data = page_with(data, "jobs")
         return cls(
             objects(data, "jobs", JobInfo.from_dict, in_place=True),
             objects(data, "links", Link.from_dict),
@@ -1629,6 +1677,19 @@ class JobList(Document):
 
 
 JOB_LIST = frozenset({"jobs", "links"})
+
+
+def page_with(data: Any, entries: str) -> dict[str, Any]:
+    """Return a page of a list; raises DocumentError for an object that is plainly none.
+
+    Some object that came in its place (bbox-server passes on another service's answer) would
+    else look like an empty list.
+    """
+    page = whole_object(data)
+    if entries not in page and "links" not in page:
+        raise DocumentError(f"missing required member {entries!r}")
+    return page
+
 
 # --- results ----------------------------------------------------------------------------------
 
@@ -1669,6 +1730,14 @@ class JobResults(Mapping[str, "Any"]):
         """Return the results as a results document: bytes as base64 text."""
         return {name: encode_json(value) for name, value in self.values_.items()}
 
+    @property
+    def __geo_interface__(self) -> Any:
+        """The output that is GeoJSON, where there is exactly one; else no such attribute."""
+        found = [output for output in map(geojson, self.values_.values()) if output is not None]
+        if len(found) != 1:
+            raise AttributeError(f"{len(found)} outputs are GeoJSON, not one")
+        return found[0]
+
     def __getitem__(self, output: str) -> Any:
         return self.values_[output]
 
@@ -1689,16 +1758,56 @@ def result_value(value: Any) -> Any:
     """Return a value of a results document: a QualifiedValue or a Link where it clearly is one.
 
     Clearly: an object with ``value`` (or ``href``) that has no member foreign to a qualified
-    value (or a link). Anything else stays as it was sent.
+    value (or a link), alone or in an array (S/values). Anything else stays as it was sent.
     """
     if isinstance(value, list):
-        return [result_value(item) for item in value]
-    if isinstance(value, dict):
+        return [single_value(item) for item in value]
+    return single_value(value)
+
+
+def single_value(value: Any) -> Any:
+    """Return what ``result_value`` returns, of a value that is no array of values."""
+    if not isinstance(value, dict):
+        return value
+    try:
         if "value" in value and QUALIFIED_RESULT.issuperset(value):
-            return QualifiedValue.from_dict(value)
-        if isinstance(value.get("href"), str) and LINKED_RESULT.issuperset(value):
-            return Link.from_dict(value)
+            return linked_asset(value) or with_format(QualifiedValue.from_dict(value))
+        if "href" in value and LINKED_RESULT.issuperset(value):
+            return with_format(Link.from_dict(value))
+    except DocumentError:
+        pass
     return value
+
+
+def with_format(value: Any) -> Any:
+    """Return a qualified value or a link that knows its media type.
+
+    It may stand in ``format`` (ZOO-Project, and the drafts of 1.0), a link's in ``mediaType``
+    (GeoServer). Both stay in ``extra``.
+    """
+    form = {**value.extra}
+    if isinstance(form.get("format"), dict):
+        form = {**form["format"], **form}
+    names = ("mediaType", "encoding", "schema") if isinstance(value, QualifiedValue) else ("type",)
+    for name in names:
+        told = form.get("mediaType" if name == "type" else name)
+        if getattr(value, name) is None and (isinstance(told, str) or name == "schema"):
+            setattr(value, name, told)
+    return value
+
+
+def linked_asset(value: Mapping[str, Any]) -> Link | None:
+    """Return the link to a file that an object in ``value`` is, or None.
+
+    ``{"value": {"href": ..., "type": ..., "file:size": ...}}`` is what Copernicus stores answer.
+    The URL must be a whole one: an object of a process's own might be called that, too.
+    """
+    asset = value["value"]
+    if len(value) > 1 or not isinstance(asset, dict) or not isinstance(asset.get("href"), str):
+        return None
+    a_link = isinstance(asset.get("type"), str) and LINKED_RESULT.issuperset(asset)
+    a_file = any(name.startswith("file:") for name in asset)
+    return Link.from_dict(asset) if "://" in asset["href"] and (a_link or a_file) else None
 
 
 QUALIFIED_RESULT = QUALIFIED_VALUE | {"format"}
