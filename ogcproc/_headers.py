@@ -5,11 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-__all__ = ["Headers", "MediaType", "links"]
+__all__ = ["Headers", "MediaType", "links", "parameters"]
 
 
 class Headers(Mapping[str, str]):
@@ -32,7 +28,7 @@ class Headers(Mapping[str, str]):
         Where a server sends a field twice, the first is its framework's default and the last is
         meant (weaver's ``Content-Type``).
         """
-        return next((value for value in reversed(self.getlist(name)) if value), "")
+        return next((value for value in reversed(self.getlist(name)) if value.strip()), "")
 
     def __getitem__(self, name: str) -> str:
         values = self.getlist(name)
@@ -56,14 +52,15 @@ class MediaType:
     __slots__ = ("essence", "parameters")
 
     def __init__(self, text: str) -> None:
-        essence, _, rest = text.partition(";")
         #: Type and subtype, such as ``application/json``; empty where there is none.
-        self.essence = essence.strip().lower()
+        self.essence = text.partition(";")[0].strip().lower()
         #: The parameters by name in lower case, unquoted.
-        self.parameters = {
-            name.lower(): re.sub(r"\\(.)", r"\1", quoted) if quoted else bare
-            for name, quoted, bare in PARAMETER.findall(";" + rest)
-        }
+        self.parameters = parameters(text)
+
+    def __str__(self) -> str:
+        """Return the media type without what only tells how the body was written down."""
+        told = [f"{name}={value}" for name, value in self.parameters.items() if name not in WRITING]
+        return "; ".join([self.essence, *told])
 
     @property
     def is_json(self) -> bool:
@@ -75,7 +72,7 @@ class MediaType:
         """Whether the body is text: ``text/*``, XML, or anything that names a charset."""
         return (
             self.essence.startswith("text/")
-            or self.essence.endswith(("/xml", "+xml", "/csv", "/wkt", "/yaml", "+yaml"))
+            or self.essence.endswith(TEXTUAL)
             or "charset" in self.parameters
         )
 
@@ -84,30 +81,77 @@ class MediaType:
         for charset in (self.parameters.get("charset") or "utf-8", "utf-8"):
             try:
                 return body.decode(charset)
-            except (LookupError, UnicodeDecodeError):
+            except (LookupError, ValueError):
                 continue
         return None
 
 
-PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))')
+#: Subtypes that are text, whatever their type.
+TEXTUAL = ("/xml", "+xml", "/csv", "/wkt", "/ewkt", "/yaml", "/x-yaml", "+yaml")
+#: Parameters of a body's encoding, not of its meaning; ``encoding`` is ZOO-Project's.
+WRITING = frozenset({"boundary", "charset", "encoding"})
 
 
-def links(headers: Headers) -> list[dict[str, Any]]:
-    """Return the links of all ``Link`` fields (RFC 8288) as JSON has them: ``href``, ``rel``, ...
-
-    Also those without angle brackets or quotes that servers send.
-    """
-    found = []
-    for field in headers.getlist("link"):
-        for target, bare, rest in LINK.findall(field):
-            link: dict[str, Any] = {"href": (target or bare).strip()}
-            for name, quoted, plain in PARAMETER.findall(rest):
-                value = re.sub(r"\\(.)", r"\1", quoted) if quoted else plain
-                link.setdefault(name.lower().rstrip("*"), value)
-            found.append(link)
+def parameters(text: str) -> dict[str, str]:
+    """Return the parameters after a field's value, by name in lower case, unquoted."""
+    found: dict[str, str] = {}
+    for piece in pieces(text, ";")[1:]:
+        name, value = pair(piece)
+        if name:
+            found.setdefault(name, value)
     return found
 
 
-LINK = re.compile(
-    r'\s*(?:<([^>]*)>|([^\s;,<>"][^;,]*))((?:\s*;\s*[^\s=;,"]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*))?)*)\s*(?:,|$)'
-)
+def links(headers: Headers) -> list[dict[str, str]]:
+    """Return the links of all ``Link`` fields (RFC 8288) as JSON has them: ``href``, ``rel``, ...
+
+    Also those without angle brackets or quotes that servers send, and ``href="..", rel=".."``,
+    which is how the text of 2.0 writes them.
+    """
+    found: list[dict[str, str]] = []
+    for field in headers.getlist("link"):
+        link: dict[str, str] = {}
+        for item in pieces(field, ","):
+            target, *others = pieces(item, ";")
+            if re.match(AS_MEMBER, target, re.IGNORECASE):
+                others.insert(0, target)
+                if pair(target)[0] == "href":
+                    link = {}
+            else:
+                link = {"href": target.strip().lstrip("<").rstrip(">").strip()}
+            for other in others:
+                name, value = pair(other)
+                if name:
+                    link.setdefault(name.rstrip("*"), value)
+            known = bool(found) and found[-1] is link
+            if not known and (link.get("href") or len(link) > 1):
+                found.append(link)
+    return [link for link in found if "href" in link]
+
+
+# Patterns are compiled where they are first used, which most clients never do.
+AS_MEMBER = r"\s*(href|rel|type|title|hreflang|profile)\*?\s*="
+
+
+def pieces(text: str, mark: str) -> list[str]:
+    """Return the pieces of a field between the marks that stand outside of brackets and quotes."""
+    found: list[list[str]] = [[]]
+    for token in re.findall(ATOM, text):
+        if token == mark:
+            found.append([])
+        else:
+            found[-1].append(token)
+    return ["".join(tokens) for tokens in found]
+
+
+#: What a field is made of. What is not closed reaches to the end, so that each character is
+#: looked at once whatever a server sends.
+ATOM = r'<[^>]*>?|"(?:[^"\\]|\\.)*"?|[;,]|[^<";,]+'
+
+
+def pair(piece: str) -> tuple[str, str]:
+    """Return a parameter's name in lower case, and its value unquoted."""
+    name, _, value = (part.strip() for part in piece.partition("="))
+    if value.startswith('"'):
+        value = re.sub(r"\\(.)", r"\1", re.findall(ATOM, value)[0][1:].removesuffix('"'))
+    return name.lower(), value

@@ -11,16 +11,27 @@ import json
 import logging
 import os
 import random
+import re
 import time
 import weakref
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from inspect import signature
+from ssl import CertificateError
 
 import urllib3
 
-from ._headers import Headers
-from ._urls import base_of, join, last_segment, origin, query_of, segment, without_secrets
+from ._headers import Headers, links
+from ._names import relation
+from ._urls import (
+    base_of,
+    join,
+    last_segment,
+    origin,
+    query_of,
+    segment,
+    split_userinfo,
+    without_secrets,
+)
 from .auth import BasicAuth
 from .errors import (
     DocumentError,
@@ -33,8 +44,10 @@ from .errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+    from .models import Link
 
 __all__ = ["Answer", "Request", "Transport"]
 
@@ -45,6 +58,10 @@ REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 #: Statuses that say: try again later.
 PASSING = frozenset({429, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Redirects that ask for the same request elsewhere: nothing has been done yet.
+REPEATING = frozenset({301, 307, 308})
+#: Methods whose redirects are followed.
+FOLLOWING = frozenset({"GET", "HEAD"})
 #: How many redirects are followed; browsers follow 20, no server needs ten.
 MAX_REDIRECTS = 10
 #: The longest back-off between two tries, and the longest Retry-After obeyed, in seconds.
@@ -55,6 +72,12 @@ FIRST_PAUSE = 0.5
 ERROR_BODY = 64 * 1024
 #: How much is read at a time where a body's length is not known beforehand, in bytes.
 CHUNK = 1024 * 1024
+
+#: The same where a body is compressed.
+PACKED_CHUNK = 16 * 1024
+
+#: A job's URL, as a Location beside the results names it.
+JOB_URL = r"/jobs/[^/?#]+/?$"
 
 #: Header fields that carry no secret and may follow a redirect to another origin.
 HARMLESS = frozenset({"accept", "user-agent"})
@@ -77,7 +100,7 @@ class Request:
 class Answer:
     """An answer whose body has been read."""
 
-    __slots__ = ("_fields", "body", "method", "status", "url")
+    __slots__ = ("_fields", "body", "method", "status", "url", "was_redirected")
 
     def __init__(self, method: str, url: str, status: int, fields: Any, body: bytes) -> None:
         self.method = method
@@ -86,11 +109,18 @@ class Answer:
         self.status = status
         self._fields = fields
         self.body = body
+        #: Whether redirects were followed to it.
+        self.was_redirected = False
 
     @property
     def headers(self) -> Headers:
         """The header fields, doubled ones kept."""
         return Headers(self._fields.items())
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether the answer points elsewhere."""
+        return self.status in REDIRECTS
 
     @property
     def shown_url(self) -> str:
@@ -101,7 +131,10 @@ class Answer:
     def location(self) -> str | None:
         """The URL that ``Location`` names, resolved against the request's; None without one."""
         location = self.headers.last("location")
-        return self.resolve(location) if location else None
+        try:
+            return self.resolve(location) if location else None
+        except DocumentError:  # no URL, beside a body that may say all there is to know
+            return None
 
     @property
     def location_id(self) -> str | None:
@@ -109,9 +142,58 @@ class Answer:
         location = self.location
         return last_segment(location) if location else None
 
+    @property
+    def monitored_id(self) -> str:
+        """The id of the job that a synchronous execution left behind; empty where none is told.
+
+        By ``Link: rel=monitor`` (`/req/core/job-results-success-sync`), or by a Location of a job.
+        """
+        for link in links(self.headers):
+            if relation(link.get("rel")) == "monitor":
+                return last_segment(link["href"])
+        location = self.location or ""
+        return last_segment(location) if re.search(JOB_URL, location) else ""
+
     def resolve(self, href: str) -> str:
-        """Return the URL that a link in this answer leads to."""
-        return join(self.url, href)
+        """Return the URL that a link in this answer leads to; raises DocumentError for none."""
+        try:
+            return join(self.url, href)
+        except ValueError:
+            raise DocumentError(
+                f"expected a URL, got {href!r}", url=self.shown_url, body=self.body
+            ) from None
+
+    def own_link(self, found: Sequence[Link], rel: str) -> str | None:
+        """Return where a link of this relation leads, on this origin; None where there is none.
+
+        Relations are matched on their last part; templates and web pages are left alone. Of a
+        server that names itself otherwise than it was called (behind a proxy) the path counts.
+        """
+        for link in found:
+            if relation(link.rel) != rel or "{" in link.href or "html" in (link.type or ""):
+                continue
+            url = self.resolve(link.href).partition("?")[0].rstrip("/")
+            if origin(url)[0] in {"http", "https"}:
+                return join(self.url, path_of(url))
+        return None
+
+    def next_page(self, found: Sequence[Link]) -> str | None:
+        """Return where the next page is, by the body's links or the Link fields, on this origin.
+
+        A server behind a proxy names itself as it knows itself: then the link's query counts, on
+        the URL that was called.
+        """
+        # Dewberry's process-api gives it a title, and no relation.
+        hrefs = [link.href for link in found if relation(link.rel or link.title) == "next"]
+        hrefs += [
+            link["href"] for link in links(self.headers) if relation(link.get("rel")) == "next"
+        ]
+        if not hrefs:
+            return None
+        url = self.resolve(hrefs[0])
+        if origin(url) == origin(self.url):
+            return url
+        return self.url.partition("?")[0] + "".join(url.partition("?")[1:])
 
     def json(self) -> Any:
         """Return the body decoded; raises DocumentError where it is not JSON."""
@@ -157,30 +239,46 @@ class Transport:
             auth = BasicAuth(user, password or "")
         self.auth = None if auth is None else headers_of(auth)
         self.headers = dict(headers)
-        self.timeout = urllib3.Timeout(*timeout)
+        connect, read = timeout
+        self.timeout = urllib3.Timeout(connect=connect, read=read)
         self.retries = retries
         self.max_body = max_body
         self._origin = origin(self.base_url)
+        self._below = f"{self.base_url}/"
+        self._path_at = len(self._below) - len(path_of(self._below))
+        self._proxy, user, password = split_userinfo(proxy or "")
+        proxy_headers = None
+        if user is not None:
+            proxy_headers = urllib3.util.make_headers(proxy_basic_auth=f"{user}:{password}")
+        #: What the pools of other servers are made with; our own has the certificate besides.
+        self._settings = given(
+            maxsize=pool_size,
+            ca_certs=ca_bundle,
+            ssl_context=ssl_context,
+            proxy_headers=proxy_headers,
+        )
         cert, key = client_cert if isinstance(client_cert, tuple) else (client_cert, None)
-        tls = {
-            "ca_certs": ca_bundle,
-            "cert_file": cert,
-            "key_file": key,
-            "ssl_context": ssl_context,
-        }
-        self._settings: dict[str, Any] = {
-            "num_pools": 8,
-            "maxsize": pool_size,
-            **{name: value for name, value in tls.items() if value is not None},
-        }
-        self._proxy = proxy
+        self._certificate = given(cert_file=cert, key_file=key)
         self._closed = False
         self._connect()
         ALIVE.add(self)
 
-    def url(self, *segments: str, **query: Any) -> str:
-        """Return the URL of a resource: names percent-encoded, a query of what is not None."""
-        return "/".join((self.base_url, *map(segment, segments))) + query_of(query)
+    def url(self, *segments: str, home: str = "", **query: Any) -> str:
+        """Return the URL of a resource: names percent-encoded, a query of what is not None.
+
+        ``home`` takes the place of the base URL and the first segment.
+        """
+        steps = (home, *segments[1:]) if home else (self.base_url, *segments)
+        url = "/".join((steps[0], *map(segment, steps[1:])))
+        return url + query_of(query) if query else url
+
+    def fetchable(self, href: str) -> str:
+        """Return the URL of a link in a result; raises UnsafeRedirect for what is not fetched."""
+        return safe_target(f"{self.base_url}/", href)
+
+    def owns(self, url: str) -> bool:
+        """Return whether a URL is under our base URL."""
+        return f"{url}/".startswith(f"{self.base_url}/")
 
     def below(self, url: str, *segments: str, **query: Any) -> str:
         """Return the URL of a resource of one that is given by its URL, which must be our own.
@@ -188,23 +286,35 @@ class Transport:
         Raises ValueError for a URL that is not under ``api_url``: it would take the credentials
         elsewhere.
         """
-        if not f"{url}/".startswith(f"{self.base_url}/"):
+        if not self.owns(url):
             raise ValueError(f"{without_secrets(url)} is not under {self.base_url}")
-        return "/".join((url.rstrip("/"), *map(segment, segments))) + query_of(query)
+        path, mark, asked = url.partition("?")
+        wanted = query_of(query)
+        if mark:
+            wanted = f"?{asked}&{wanted[1:]}" if wanted else f"?{asked}"
+        return "/".join((path.rstrip("/"), *map(segment, segments))) + wanted
 
     def _connect(self) -> None:
-        """Make the pool; also in a forked child, which must not share its parent's sockets."""
-        self._manager: urllib3.PoolManager
-        if self._proxy:
-            self._manager = urllib3.ProxyManager(self._proxy, **self._settings)
-        else:
-            self._manager = urllib3.PoolManager(**self._settings)
+        """Make the pools; also in a forked child, which must not share its parent's sockets.
+
+        Our own server's pool has a manager of its own: one shared with others would close it,
+        as the one not used for longest, after so many others.
+        """
+        self._manager = self._managed(**self._settings, **self._certificate)
+        self._others = self._managed(**self._settings)
         self._pool = self._manager.connection_from_url(self.base_url)
+
+    def _managed(self, **settings: Any) -> urllib3.PoolManager:
+        if self._proxy:
+            return urllib3.ProxyManager(self._proxy, **settings)
+        return urllib3.PoolManager(**settings)
 
     def close(self) -> None:
         """Close all connections; further requests raise TransportError."""
         self._closed = True
         self._manager.clear()
+        self._others.clear()
+        self._pool.close()  # urllib3 2 closes a pool when nobody holds it: we do
 
     def send(
         self,
@@ -216,8 +326,9 @@ class Transport:
     ) -> Answer:
         """Return the answer to a request, error or not, tried again where that is safe.
 
-        GET and HEAD follow redirects; for other methods the redirect is the answer. Raises
-        TransportError, TransportTimeout, ResponseTooLarge and UnsafeRedirect.
+        GET and HEAD follow redirects. For other methods 302 and 303 are answers, which point to
+        what came of the request; a redirect that asks for the same request elsewhere is unsafe.
+        Raises TransportError, TransportTimeout, ResponseTooLarge and UnsafeRedirect.
         """
         body = None if document is None else json.dumps(document, allow_nan=False).encode()
         tries = 0
@@ -227,11 +338,14 @@ class Transport:
             try:
                 answer = self._try(method, url, headers, body)
             except TransportError as error:
-                if tries >= self.retries or (error.sent and method not in REPEATABLE):
+                given_up = tries >= self.retries or self._closed
+                if given_up or (error.sent and method not in REPEATABLE):
                     raise
                 self._pause(tries)
             else:
-                if answer.status in REDIRECTS and method in {"GET", "HEAD"}:
+                if answer.status in REPEATING and method not in FOLLOWING:
+                    raise elsewhere(answer)
+                if answer.status in REDIRECTS and method in FOLLOWING:
                     location = answer.headers.last("location")
                     if not location:
                         return answer
@@ -249,6 +363,7 @@ class Transport:
                     or method not in REPEATABLE
                     or tries >= self.retries
                 ):
+                    answer.was_redirected = redirects > 0
                     return answer
                 self._pause(tries, answer.headers.last("retry-after"))
             tries += 1
@@ -266,7 +381,7 @@ class Transport:
         """Return the answer to one try of one request."""
         if self._closed:
             raise TransportError("the client is closed", method=method, url=without_secrets(url))
-        own = origin(url) == self._origin
+        own = url.startswith(self._below) or origin(url) == self._origin
         fields = self.headers if headers is None else {**self.headers, **headers}
         if not own:
             fields = {name: fields[name] for name in fields if name.lower() in HARMLESS}
@@ -276,8 +391,10 @@ class Transport:
         try:
             response = self._open(method, url, fields, body, own=own)
             content = self._read(response, url)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             raise translated(error, method, without_secrets(url)) from error
+        except ValueError:
+            raise unsendable(fields) from None
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug(
                 "%s %s %s %s bytes %.0f ms",
@@ -293,8 +410,9 @@ class Transport:
         self, method: str, url: str, fields: Mapping[str, str], body: bytes | None, *, own: bool
     ) -> urllib3.BaseHTTPResponse:
         """Return the response to a request, its body unread."""
+        manager = self._manager if own else self._others
         if self._proxy:
-            return self._manager.urlopen(
+            return manager.urlopen(
                 method,
                 url,
                 body=body,
@@ -303,11 +421,12 @@ class Transport:
                 redirect=False,
                 timeout=self.timeout,
                 preload_content=False,
+                enforce_content_length=True,  # not the default of 1.26
             )
-        pool = self._pool if own else self._manager.connection_from_url(url)
+        pool = self._pool if own else manager.connection_from_url(url)
         return pool.urlopen(
             method,
-            path_of(url),
+            url[self._path_at :] if url.startswith(self._below) else path_of(url),
             body=body,
             headers=fields,
             retries=NO_RETRIES,
@@ -315,6 +434,7 @@ class Transport:
             assert_same_host=False,
             timeout=self.timeout,
             preload_content=False,
+            enforce_content_length=True,
         )
 
     def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> bytes:
@@ -325,7 +445,9 @@ class Transport:
             return response.read()
         parts = []
         size = 0
-        for part in response.stream(min(CHUNK, limit + 1), decode_content=True):
+        # Before 2.6, urllib3 decompresses all it has read: a thousandfold, at worst.
+        step = CHUNK if "content-encoding" not in response.headers else PACKED_CHUNK
+        for part in response.stream(min(step, limit + 1), decode_content=True):
             parts.append(part)
             size += len(part)
             if size > limit:
@@ -337,7 +459,7 @@ class Transport:
                     url=without_secrets(url),
                     limit=limit,
                 )
-        return b"".join(parts)[: limit + 1]
+        return b"".join(parts)[:limit]
 
 
 NO_RETRIES = urllib3.Retry(False)
@@ -351,8 +473,13 @@ def _after_fork() -> None:
         transport._connect()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
     os.register_at_fork(after_in_child=_after_fork)
+
+
+def given(**settings: Any) -> dict[str, Any]:
+    """Return the settings that are not None."""
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def headers_of(auth: Any) -> Callable[[Request], Mapping[str, str]]:
@@ -365,6 +492,8 @@ def headers_of(auth: Any) -> Callable[[Request], Mapping[str, str]]:
         return method  # type: ignore[no-any-return] # by contract
     if not callable(auth):
         raise TypeError(f"auth has no method headers(request) and cannot be called: {type(auth)}")
+    from inspect import signature  # noqa: PLC0415 - it is dear, and few pass a function
+
     if signature(auth).parameters:
         return auth  # type: ignore[no-any-return] # by contract
     return lambda _: auth()
@@ -377,25 +506,39 @@ def path_of(url: str) -> str:
 
 
 def safe_target(url: str, location: str) -> str:
-    """Return where a redirect leads; raises UnsafeRedirect where it leaves https or HTTP."""
-    target = join(url, location)
-    scheme = origin(target)[0]
+    """Return where a redirect or link leads; raises UnsafeRedirect where that leaves https."""
+    try:
+        target = join(url, location)
+        scheme = origin(target)[0]
+    except ValueError:
+        target, scheme = location, ""
     if scheme not in {"http", "https"} or (scheme == "http" and origin(url)[0] == "https"):
         raise UnsafeRedirect(
-            f"{without_secrets(url)} redirects to {without_secrets(target)}, which is not followed",
+            f"{without_secrets(url)} leads to {without_secrets(target)}, which is not followed",
             url=without_secrets(url),
             location=without_secrets(target),
         )
     return target
 
 
+def elsewhere(answer: Answer) -> UnsafeRedirect:
+    """Return the error for a redirect that asks for a request other than a GET elsewhere."""
+    location = without_secrets(answer.location or answer.headers.last("location"))
+    return UnsafeRedirect(
+        f"{answer.method} {answer.shown_url} is redirected to {location or 'nowhere'}, where it is "
+        f"not repeated ({answer.status})",
+        url=answer.shown_url,
+        location=location,
+    )
+
+
 def retry_after_seconds(value: str) -> float | None:
     """Return how long a Retry-After field asks to wait, in seconds; None where it does not say."""
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
@@ -404,24 +547,44 @@ def retry_after_seconds(value: str) -> float | None:
 
 def translated(error: Exception, method: str, url: str) -> TransportError:
     """Return the error to raise for one of urllib3's."""
-    timed_out = isinstance(
-        error, (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.ReadTimeoutError)
+    timed_out = isinstance(error, urllib3.exceptions.TimeoutError) and not isinstance(
+        error,
+        urllib3.exceptions.NewConnectionError,  # one of them by descent alone
     )
     kind = TransportTimeout if timed_out else TransportError
     return kind(
         f"{method} {url}: {plain_reason(error)}",
         method=method,
         url=url,
-        sent=not isinstance(error, NEVER_SENT),
+        sent=not never_sent(error),
     )
 
 
-#: urllib3's errors that come before the first byte of a request leaves.
+def never_sent(error: BaseException) -> bool:
+    """Return whether an error came before the first byte of a request left."""
+    cause = error.args[-1] if error.args else None
+    if isinstance(error, (urllib3.exceptions.ProxyError, urllib3.exceptions.SSLError)):
+        return isinstance(cause, BaseException) and never_sent(cause)
+    return isinstance(error, NEVER_SENT) or "Tunnel connection failed" in str(error)
+
+
+#: Errors that come before the first byte of a request leaves.
 NEVER_SENT = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
     urllib3.exceptions.LocationValueError,
+    urllib3.exceptions.ClosedPoolError,
+    CertificateError,
 )
+
+
+def unsendable(fields: Mapping[str, Any]) -> ValueError:
+    """Return the error for header fields that HTTP cannot carry, without showing their values."""
+    wrong = [name for name, value in fields.items() if re.search(UNSENDABLE, f"{name}{value}")]
+    return ValueError(f"a line break, or a letter beyond Latin-1, in the headers {wrong}")
+
+
+UNSENDABLE = "[\r\n]|[^\x00-\xff]"
 
 
 def plain_reason(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 TYPE_CHECKING = False
@@ -31,8 +32,14 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def join(base: str, reference: str) -> str:
-    """Return the reference resolved against the URL it was found at, without its fragment."""
-    return urljoin(base, reference.strip()).partition("#")[0]
+    """Return the reference resolved against the URL it was found at, without its fragment.
+
+    Raises ValueError for what is no URL.
+    """
+    parts = urlsplit(urljoin(base, reference.strip()))
+    parts.port  # noqa: B018 - raises ValueError where it is none
+    path = "/" if parts.netloc and not parts.path else parts.path
+    return urlunsplit(parts._replace(path=path, fragment=""))
 
 
 def segment(name: str) -> str:
@@ -47,27 +54,37 @@ def segment(name: str) -> str:
 
 
 def last_segment(url: str) -> str:
-    """Return the last segment of a URL's path, decoded: the id in a job's ``Location``."""
-    return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+    """Return the last segment of a URL's path, decoded: the id in a job's ``Location``.
+
+    Empty where there is no path, or no URL.
+    """
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
+    return unquote(path.rstrip("/").rpartition("/")[2])
 
 
 def split_userinfo(url: str) -> tuple[str, str | None, str | None]:
     """Return the URL without ``user:password@``, the user name and the password."""
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
+    found = re.match(USERINFO, url) if "@" in url else None
+    if found is None:
         return url, None, None
-    host = parts.netloc.rpartition("@")[2]
-    bare = urlunsplit(parts._replace(netloc=host))
-    return bare, unquote(parts.username or ""), unquote(parts.password or "")
+    before, userinfo = found.groups()
+    user, _, password = userinfo.partition(":")
+    return before + url[found.end() :], unquote(user), unquote(password)
 
+
+#: By a pattern, not by urlsplit: what is fit to print must be had of what is no URL, too.
+USERINFO = r"([^/?#]*//)([^/?#]*)@"
 
 #: Query members that are secrets by their names: pre-signed URLs, tokens and keys.
 SECRETS = ("token", "key", "signature", "secret", "password", "credential", "sig", "auth")
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL fit to print: no user and password, no values of secret query members."""
-    bare = split_userinfo(url)[0]
+    """Return a URL fit to print: no user and password, fragment or values of secret members."""
+    bare = split_userinfo(url)[0].partition("#")[0]
     head, mark, query = bare.partition("?")
     if not mark:
         return bare
@@ -82,20 +99,26 @@ def without_secrets(url: str) -> str:
 def base_of(api_url: str) -> tuple[str, str | None, str | None]:
     """Return a server's base URL without a trailing slash, and the user and password in it.
 
-    Raises ValueError for what no resource's path can be appended to.
+    Raises ValueError for what no resource's path can be appended to, without showing what may be
+    a password.
     """
     if not isinstance(api_url, str):
         raise TypeError(f"api_url is a text, not {api_url!r}")
     url, user, password = split_userinfo(api_url.strip())
-    parts = urlsplit(url)
-    if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"api_url starts with http:// or https:// and a host, not {url!r}")
-    if parts.query or parts.fragment:
-        raise ValueError(f"api_url holds a query or fragment, which no path can follow: {url!r}")
+    shown = without_secrets(url.rpartition("@")[2])
+    try:
+        scheme, host, port = origin(url)
+    except ValueError:
+        raise ValueError(f"api_url holds no valid host and port: {shown!r}") from None
+    if scheme not in DEFAULT_PORTS or not host or not port:
+        raise ValueError(f"api_url starts with http:// or https:// and a host, not {shown!r}")
+    if "?" in url or "#" in url:
+        raise ValueError(f"api_url holds a query or fragment, which no path can follow: {shown!r}")
     return url.rstrip("/"), user, password
 
 
 def query_of(parameters: Mapping[str, Any]) -> str:
     """Return a query with its ``?``: a list repeats its parameter, None leaves it out."""
     given = {name: value for name, value in parameters.items() if value is not None}
-    return f"?{urlencode(given, doseq=True, safe=':/,')}" if given else ""
+    query = urlencode(given, doseq=True, safe=":/,", quote_via=quote)
+    return f"?{query}" if query else ""

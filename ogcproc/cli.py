@@ -149,7 +149,7 @@ def walk(client: Client, *, dismiss_all: bool) -> None:
     )
     step("client.get_jobs()", client.get_jobs())
     job_id = job.jobID
-    if job_id:
+    if job.results is None:
         step(f"client.get_job({job_id!r})", finished(client, job_id))
         step(f"client.get_job_results({job_id!r})", client.get_job_results(job_id))
     else:

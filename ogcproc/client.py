@@ -13,14 +13,19 @@ A client opens no connection before its first request, and imports urllib3 only 
 
 from __future__ import annotations
 
-from ._fields import moment_text
+from ._filters import JobFilter
 from ._names import conformance_class, declares, relation
 from ._version import __version__
 from .errors import (
     DocumentError,
+    JobDismissed,
+    JobFailed,
     NoSuchJob,
+    NoSuchOutput,
     NoSuchProcess,
     OgcProcError,
+    ResultNotAvailable,
+    ResultNotReady,
     ServiceError,
     SubmissionUncertain,
     TransportError,
@@ -32,15 +37,18 @@ from .models import (
     JobInfo,
     JobList,
     JobStatus,
+    Link,
     ProcessDescription,
     ProcessList,
     ProcessRequest,
+    QualifiedValue,
+    is_status_info,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime as moment
     from typing import Any, TypeVar
 
@@ -48,7 +56,7 @@ if TYPE_CHECKING:
 
     from ._document import Document
     from ._http import Answer
-    from .models import JobResults, ProcessSummary
+    from .models import JobResults, OutputDescription, ProcessSummary
 
     D = TypeVar("D", bound=Document)
     Instant = str | moment | None
@@ -61,8 +69,10 @@ __all__ = ["Client"]
 ACCEPT = "application/json, */*;q=0.1"
 ACCEPT_OPENAPI = "application/vnd.oai.openapi+json;version=3.0, application/json, */*;q=0.1"
 USER_AGENT = f"ogcproc/{__version__}"
+#: The header fields that we set ourselves, as we write them: a caller's must not come twice.
+OURS = {name.lower(): name for name in ("Accept", "Authorization", "Content-Type", "User-Agent")}
 MAX_BODY = 64 * 1024 * 1024
-#: How many processes' output ids a client remembers, to name bare results by.
+#: How many processes' outputs a client remembers, to name bare results by.
 REMEMBERED = 256
 
 
@@ -114,15 +124,16 @@ class Client:
         from ._http import Transport  # noqa: PLC0415 - urllib3 is imported when a client is made
 
         settings = dict(self._settings)
-        settings["headers"] = {
-            "User-Agent": settings.pop("user_agent") or USER_AGENT,
-            "Accept": ACCEPT,
-            **settings["headers"],
+        given = {
+            OURS.get(name.lower(), name): value for name, value in self._settings["headers"].items()
         }
+        agent = settings.pop("user_agent") or USER_AGENT
+        settings["headers"] = {"User-Agent": agent, "Accept": ACCEPT, **given}
         self._http = Transport(**settings)
         self.api_url = self._http.base_url
         self._conformance: frozenset[str] | None = None
-        self._output_ids: dict[str, tuple[str, ...]] = {}
+        self._homes: dict[str, str] | None = None
+        self._outputs: dict[str, Mapping[str, OutputDescription]] = {}
 
     def __repr__(self) -> str:
         return f"Client(api_url={self.api_url!r})"
@@ -161,7 +172,8 @@ class Client:
         if not candidates:
             raise DocumentError("no service-desc link", path="links", url=page.shown_url)
         best = min(candidates, key=lambda link: "json" not in (link.type or ""))
-        answer = self._get(page.resolve(best.href), accept=ACCEPT_OPENAPI)
+        url = self._http.fetchable(page.resolve(best.href))
+        answer = self._get(url, accept=ACCEPT_OPENAPI)
         definition: Any = answer.json()
         if not isinstance(definition, dict):
             raise DocumentError("expected an object", url=answer.shown_url, body=answer.body)
@@ -169,7 +181,7 @@ class Client:
 
     def get_conformance(self) -> ConformanceDeclaration:
         """Return the conformance classes the server declares (`/req/core/conformance-op`)."""
-        return self._document(ConformanceDeclaration, self._get(self._http.url("conformance")))
+        return self._document(ConformanceDeclaration, self._list("conformance"))
 
     def conforms_to(self, conformance: str) -> bool:
         """Return whether the server declares a conformance class; it is asked once per client.
@@ -189,11 +201,13 @@ class Client:
         ``limit`` is the most processes wanted. Servers cut their lists, some without a word: a
         process that is not listed may still be there for ``get_process``.
         """
-        return self._document(ProcessList, self._get(self._http.url("processes", limit=limit)))
+        page = self._document(ProcessList, self._list("processes", limit=limit))
+        page.processes = page.processes[:limit]
+        return page
 
     def iter_processes(self, limit: int | None = None) -> Iterator[ProcessSummary]:
         """Yield every process, page after page; ``limit`` is the most wanted per page."""
-        for page in self._pages(ProcessList, self._http.url("processes", limit=limit)):
+        for page in self._pages(ProcessList, "processes", limit=limit):
             yield from page.processes
 
     def get_process(self, process_id: str) -> ProcessDescription:
@@ -201,7 +215,7 @@ class Client:
 
         Raises NoSuchProcess.
         """
-        answer = self._get(self._http.url("processes", process_id), missing=NoSuchProcess)
+        answer = self._list("processes", process_id, missing=NoSuchProcess)
         return self._document(ProcessDescription, answer)
 
     def execute_process(
@@ -225,14 +239,30 @@ class Client:
         if mode not in {"async", "sync", "auto"}:
             raise ValueError(f"mode is 'async', 'sync' or 'auto', not {mode!r}")
         if not isinstance(request, ProcessRequest):
-            request = ProcessRequest.from_dict(request or {})
+            request = request_of(request or {})
         document = request.to_dict()
         headers = {"Content-Type": "application/json"}
         if mode == "async" or (mode == "auto" and self._runs_async(process_id)):
             headers["Prefer"] = "respond-async" if wait is None else f"respond-async, wait={wait}"
-        url = self._http.url("processes", process_id, "execution")
+        url = self._url("processes", process_id, "execution")
+        answer = self._execute(url, headers, document, process_id, request)
+        if answer.status in {NOT_FOUND, NOT_ALLOWED} and kind_of(answer) is None:
+            elsewhere = self._execute_link(process_id)
+            if elsewhere is not None and elsewhere != url:
+                answer = self._execute(elsewhere, headers, document, process_id, request)
+        return self._started(checked(answer, NoSuchProcess), process_id, request)
+
+    def _execute(
+        self,
+        url: str,
+        headers: dict[str, str],
+        document: dict[str, Any],
+        process_id: str,
+        request: ProcessRequest,
+    ) -> Answer:
+        """Return the answer to an execute request; raises SubmissionUncertain where none came."""
         try:
-            answer = self._http.send("POST", url, headers=headers, document=document)
+            return self._http.send("POST", url, headers=headers, document=document)
         except TransportError as error:
             if not error.sent:
                 raise
@@ -243,7 +273,11 @@ class Client:
                 process_id=process_id,
                 request=request,
             ) from error
-        return self._started(checked(answer, NoSuchProcess), process_id, request)
+
+    def _execute_link(self, process_id: str) -> str | None:
+        """Return where a process's description says it is executed; None where it does not."""
+        page = self._list("processes", process_id, missing=NoSuchProcess)
+        return page.own_link(self._document(ProcessDescription, page).links, "execute")
 
     def _runs_async(self, process_id: str) -> bool:
         """Return whether a process says that it runs asynchronously, or says nothing of it."""
@@ -254,20 +288,36 @@ class Client:
         """Return the job that the answer to an execute request tells of, or the results it holds.
 
         What came decides, not what was asked for: a statusInfo is a job, whatever the status
-        code; a 201 that says nothing is a job by its Location; anything else is the results.
+        code; a 201 that says little is a job by its Location; anything else is the results.
         """
         asked = tuple(request.outputs or ())
+        first = answer
+        if answer.is_redirect and answer.location:
+            answer = self._get(self._http.fetchable(answer.location))
         data = answer.json_or_none()
+        location = answer.location_id if answer.status in CREATED else None
         if is_status_info(data):
-            job: JobInfo = JobInfo.from_dict(data)
-        elif answer.status in CREATED and not data and answer.location_id:
-            job = JobInfo(answer.location_id, JobStatus.accepted, process_id)
+            job = self._adopted(JobInfo, data, answer)
+            if job.is_successful and isinstance(job.extra.get("outputs"), (dict, list)):
+                # Dewberry's process-api: the results within the job.
+                job.results = self._results_of(answer, process_id, asked)
+        elif location and (not data or isinstance(data, dict)):
+            told = {"status": "accepted", "processID": process_id, **(data or {})}
+            job = self._adopted(JobInfo, {"jobID": location, **told}, answer)
+        elif answer.status in CREATED and not data:
+            raise DocumentError(
+                f"{answer.status} tells no job: no id in the body, no Location",
+                url=answer.shown_url,
+                body=answer.body,
+            )
         else:
-            results = self._read_results(answer, process_id, asked)
-            return JobInfo("", JobStatus.successful, process_id, results=results)
+            results = self._results_of(answer, process_id, asked)
+            left = first.monitored_id or answer.monitored_id
+            return JobInfo(left, JobStatus.successful, process_id, results=results)
         if job.processID is None:
             job.processID = process_id
-        job._asked = asked
+        url = answer.location if answer.status in CREATED else None
+        job._origin = (url if url and self._http.owns(url) else None), asked
         return job
 
     # --- jobs -----------------------------------------------------------------------------
@@ -286,12 +336,23 @@ class Client:
         """Return a page of the job list (`/req/job-list/job-list-op`).
 
         ``type``, ``process_id`` and ``status`` are one value or several of which any may hold.
+        Servers that ignore a filter are helped out: what does not match is left out here, so that
+        a page may be short, or empty, where ``iter_jobs`` finds more.
         ``datetime`` is when the job was created: an instant, a pair of which either end may be
         None for open, or the standard's text. Durations are in seconds, and of the run so far
         where it has not ended. ``limit`` is the most jobs wanted.
         """
-        query = job_query(type, process_id, status, datetime, min_duration, max_duration, limit)
-        return self._document(JobList, self._get(self._http.url("jobs", **query)))
+        wanted = JobFilter(
+            type=type,
+            process_id=process_id,
+            status=status,
+            datetime=datetime,
+            min_duration=min_duration,
+            max_duration=max_duration,
+        )
+        page = self._document(JobList, self._list("jobs", **wanted.query(), limit=limit))
+        page.jobs = [job for job in page.jobs if wanted.admits(job)][:limit]
+        return page
 
     def iter_jobs(
         self,
@@ -305,16 +366,35 @@ class Client:
         limit: int | None = None,
     ) -> Iterator[JobInfo]:
         """Yield every job, page after page, of those that ``get_jobs`` would list."""
-        query = job_query(type, process_id, status, datetime, min_duration, max_duration, limit)
-        for page in self._pages(JobList, self._http.url("jobs", **query)):
-            yield from page.jobs
+        wanted = JobFilter(
+            type=type,
+            process_id=process_id,
+            status=status,
+            datetime=datetime,
+            min_duration=min_duration,
+            max_duration=max_duration,
+        )
+        for page in self._pages(JobList, "jobs", **wanted.query(), limit=limit):
+            yield from filter(wanted.admits, page.jobs)
 
     def get_job(self, job: str | JobInfo) -> JobInfo:
         """Return the state of a job (`/req/core/job`).
 
-        The job is given by its id, as a JobInfo, or by its URL. Raises NoSuchJob.
+        The job is given by its id, as a JobInfo, or by its URL. Raises NoSuchJob; also where a
+        JobInfo's id has come to belong to another job, which some servers let happen.
         """
-        return self._document(JobInfo, self._get(self._job_url(job), missing=NoSuchJob))
+        answer = checked(self._of_job("GET", job), NoSuchJob)
+        now = self._document(JobInfo, answer)
+        if isinstance(job, JobInfo) and is_another(job, now):
+            raise NoSuchJob(
+                f"{job.jobID} is another job by now: of {now.processID}, created {now.created}",
+                status=answer.status,
+                method="GET",
+                url=answer.shown_url,
+                body=answer.body,
+                headers=answer.headers,
+            )
+        return now
 
     def get_job_results(
         self, job: str | JobInfo, *, outputs: Sequence[str] | None = None
@@ -322,28 +402,85 @@ class Client:
         """Return the results of a job (`/req/core/job-results`).
 
         ``outputs`` are the ids of those wanted, for servers that can choose (2.0). Raises
-        ResultNotReady while the job runs, NoSuchJob, and ServiceError where it failed.
+        ResultNotReady while the job runs, JobFailed with the server's message where it failed,
+        JobDismissed, NoSuchJob.
         """
         if isinstance(job, JobInfo) and job.results is not None:
             return job.results
         query = {} if outputs is None else {"outputs": ",".join(outputs)}
-        answer = self._get(self._job_url(job, "results", **query), missing=NoSuchJob)
+        answer = self._of_job("GET", job, "results", **query)
+        if answer.status >= ERROR or (answer.was_redirected and is_problem(answer)):
+            raise self._why_no_results(job, answer)
         process_id, asked = None, tuple(outputs or ())
         if isinstance(job, JobInfo):
-            process_id, asked = job.processID, asked or job._asked
-        return self._read_results(answer, process_id, asked, job)
+            process_id, asked = job.processID, asked or job._origin[1]
+        return self._results_of(answer, process_id, asked, job)
+
+    def _why_no_results(self, job: str | JobInfo, answer: Answer) -> OgcProcError:
+        """Return the error for an error in place of results: the job's own state tells it best.
+
+        "Not ready" comes as 403, 404 and 400, also for jobs that failed; why a job failed often
+        stands in its message alone.
+        """
+        error = error_of(answer, NoSuchJob)
+        if answer.status in SAYS_ENOUGH or kind_of(answer) is NoSuchJob:
+            return error
+        try:
+            now = self.get_job(job)
+        except OgcProcError:
+            return error
+        detail = error.problem.detail if error.problem else None
+        said = f"{now.jobID} {now.status}: {now.message or detail or 'no reason given'}"
+        told: OgcProcError = error
+        if now.is_failed:
+            told = JobFailed(said, job=now)
+        elif now.is_dismissed:
+            told = JobDismissed(said, job=now)
+        elif now.is_successful:
+            told = error_of(answer, NoSuchJob, ResultNotAvailable)
+        elif now.status:
+            told = error_of(answer, NoSuchJob, ResultNotReady)
+        told.__cause__ = None if told is error else error
+        return told
+
+    def get_job_result(self, job: str | JobInfo, output: str | None = None) -> Any:
+        """Return one output's plain value, fetched where it came by reference.
+
+        ``output`` may be left out where there is only one. JSON comes decoded, text as str,
+        anything else as bytes. Raises NoSuchOutput, and what ``get_job_results`` raises.
+        """
+        results = self.get_job_results(job)
+        if output is None:
+            if len(results) != 1:
+                raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
+            output = next(iter(results))
+        if output not in results:
+            raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
+        return self._plain(results[output])
+
+    def _plain(self, value: Any) -> Any:
+        """Return a value without its wrapping; what came by reference is fetched."""
+        from .results import raw_value  # noqa: PLC0415 - not before there are any
+
+        if isinstance(value, list):
+            return [self._plain(item) for item in value]
+        if isinstance(value, Link):
+            answer = self._get(self._http.fetchable(value.href))
+            value = raw_value(answer.headers, answer.body)
+        return value.plain if isinstance(value, QualifiedValue) else value
 
     def dismiss_job(self, job: str | JobInfo) -> JobInfo:
         """Cancel a job that runs, or remove one that has ended (`/req/dismiss/job-dismiss-op`).
 
-        Returns its last state as the server tells it, ``dismissed`` where it tells nothing.
-        Raises NoSuchJob.
+        Returns its last state as the server tells it, ``dismissed`` where it tells nothing or
+        says that the job is gone. Raises NoSuchJob, and ServiceError where it cannot be done.
         """
-        answer = checked(self._http.send("DELETE", self._job_url(job)), NoSuchJob)
-        data = answer.json_or_none()
-        if is_status_info(data):
-            told: JobInfo = JobInfo.from_dict(data)
-            return told
+        answer = self._of_job("DELETE", job)
+        if answer.status != GONE:
+            checked(answer, NoSuchJob)
+            data = answer.json_or_none()
+            if is_status_info(data):
+                return self._adopted(JobInfo, data, answer)
         return JobInfo(job_id(job), JobStatus.dismissed)
 
     # --- the machinery --------------------------------------------------------------------
@@ -359,9 +496,59 @@ class Client:
         headers = None if accept is None else {"Accept": accept}
         return checked(self._http.send("GET", url, headers=headers), missing)
 
+    def _url(self, root: str, *segments: str, **query: Any) -> str:
+        """Return the URL of a resource, by its fixed path or where the landing page put it."""
+        home = self._homes.get(root, "") if self._homes else ""
+        return self._http.url(root, *segments, home=home, **query)
+
+    def _list(
+        self, root: str, *segments: str, missing: type[ServiceError] = ServiceError, **query: Any
+    ) -> Answer:
+        """Return the answer to a GET of a resource that the landing page may have put elsewhere.
+
+        The fixed path is tried first: the landing page is asked, once, where that leads nowhere
+        (`/per/core/alternative-process-paths`).
+        """
+        return checked(self._found("GET", lambda: self._url(root, *segments, **query)), missing)
+
+    def _of_job(self, method: str, job: str | JobInfo, *segments: str, **query: Any) -> Answer:
+        """Return the answer, error or not, to a request to a job, wherever jobs are."""
+        return self._found(method, lambda: self._job_url(job, *segments, **query))
+
+    def _found(self, method: str, url_of: Callable[[], str]) -> Answer:
+        """Return the answer of a resource by its fixed path, or where the landing page links it.
+
+        Where it is not there either, what the landing page says is forgotten: it may be wrong.
+        """
+        url = url_of()
+        answer = self._http.send(method, url)
+        if answer.status != NOT_FOUND or self._homes is not None or kind_of(answer) is not None:
+            return answer
+        self._homes = self._linked_homes()
+        elsewhere = url_of()
+        if elsewhere == url:
+            return answer
+        second = self._http.send(method, elsewhere)
+        if second.status != NOT_FOUND:
+            return second
+        self._homes = None
+        return answer
+
+    def _linked_homes(self) -> dict[str, str]:
+        """Return where the landing page says that the resources are, on our own origin."""
+        try:
+            page = self._get(f"{self.api_url}/")
+            links = self._document(Capabilities, page).links
+            return {root: page.own_link(links, rel) or "" for root, rel in HOMES.items()}
+        except OgcProcError:
+            return {}
+
     def _document(self, model: type[D], answer: Answer) -> D:
         """Return the document that an answer holds; raises DocumentError with its URL."""
-        data = answer.json()
+        return self._adopted(model, answer.json(), answer)
+
+    def _adopted(self, model: type[D], data: Any, answer: Answer) -> D:
+        """Return the document made of an answer's decoded body; raises DocumentError."""
         try:
             return model._adopt(data)
         except DocumentError as error:
@@ -369,29 +556,43 @@ class Client:
             error.body = answer.body
             raise
 
-    def _pages(self, model: type[L], url: str | None) -> Iterator[L]:
-        """Yield a list's pages by their ``next`` links, until one is missing, seen or empty."""
-        seen = set()
-        while url is not None and url not in seen:
+    def _pages(self, model: type[L], root: str, **query: Any) -> Iterator[L]:
+        """Yield a list's pages by their ``next`` links, until there is nothing new.
+
+        Servers link to empty pages, to pages that were there before, and to ever further pages
+        that all hold the same.
+        """
+        answer = self._list(root, **query)
+        seen = {answer.url}
+        known: set[str] = set()
+        while True:
+            page = self._document(model, answer)
+            ids = {
+                entry.jobID if isinstance(entry, JobInfo) else entry.id for entry in page.entries
+            }
+            if ids <= known:
+                return
+            known |= ids
+            url = answer.next_page(page.links)
+            yield page
+            if url is None or url in seen:
+                return
             seen.add(url)
             answer = self._get(url)
-            page = self._document(model, answer)
-            if not page.entries:
-                return
-            yield page
-            found = next((link for link in page.links if relation(link.rel) == "next"), None)
-            url = answer.resolve(found.href) if found else None
 
     def _job_url(self, job: str | JobInfo, *segments: str, **query: Any) -> str:
         """Return the URL of a job, or of a resource of its."""
-        if isinstance(job, str) and job.startswith(("http://", "https://")):
-            return self._http.below(job, *segments, **query)
-        name = job.jobID if isinstance(job, JobInfo) else job
-        if isinstance(job, JobInfo) and not name:
-            raise ValueError("this job has no id: its results came at once")
-        return self._http.url("jobs", name, *segments, **query)
+        if isinstance(job, str):
+            name, url = job, job if is_url(job) else None
+        else:
+            name, url = job.jobID, job._origin[0]
+        if url is not None:
+            return self._http.below(url, *segments, **query)
+        if not name:
+            raise ValueError("a job without an id: its results came at once")
+        return self._url("jobs", name, *segments, **query)
 
-    def _read_results(
+    def _results_of(
         self,
         answer: Answer,
         process_id: str | None,
@@ -399,16 +600,22 @@ class Client:
         job: str | JobInfo | None = None,
     ) -> JobResults:
         """Return the results that an answer holds, a bare value under its output's id."""
-        from .results import UNNAMED, read_results  # noqa: PLC0415 - not before there are any
+        from . import results  # noqa: PLC0415 - not before there are any
 
-        results = read_results(answer.status, answer.headers, answer.body, asked)
-        if UNNAMED in results:
-            known = self._known_outputs(process_id, job)
-            results = read_results(answer.status, answer.headers, answer.body, known)
-        return results
+        def outputs() -> Mapping[str, OutputDescription]:
+            return self._known_outputs(process_id, job)
 
-    def _known_outputs(self, process_id: str | None, job: str | JobInfo | None) -> tuple[str, ...]:
-        """Return the ids of a process's outputs by its description; none where that cannot be had.
+        # ZOO-Project answers 200 with why a job failed.
+        if results.is_problem(answer.headers, answer.body, asked, outputs=outputs):
+            raise error_of(answer, ServiceError)
+        return results.read_results(
+            answer.status, answer.headers, answer.body, asked, outputs=outputs, url=answer.url
+        )
+
+    def _known_outputs(
+        self, process_id: str | None, job: str | JobInfo | None
+    ) -> Mapping[str, OutputDescription]:
+        """Return a process's outputs by its description; none where that cannot be had.
 
         A name for a value is not worth an error: the value has come.
         """
@@ -416,80 +623,99 @@ class Client:
             if process_id is None and job is not None:
                 process_id = self.get_job(job).processID
             if process_id is None:
-                return ()
-            if process_id not in self._output_ids:
-                if len(self._output_ids) >= REMEMBERED:
-                    self._output_ids.clear()
-                self._output_ids[process_id] = tuple(self.get_process(process_id).outputs)
+                return {}
+            if process_id not in self._outputs:
+                if len(self._outputs) >= REMEMBERED:
+                    self._outputs.clear()
+                self._outputs[process_id] = self.get_process(process_id).outputs
         except (OgcProcError, ValueError):
-            return ()
-        return self._output_ids[process_id]
+            return {}
+        return self._outputs[process_id]
 
 
 CREATED = frozenset({201, 202})
+NOT_FOUND = 404
+NOT_ALLOWED = 405
+GONE = 410
+#: Where errors begin.
+ERROR = 400
+#: Errors that are not about the job: who asks, how, how often, and a server in trouble.
+SAYS_ENOUGH = frozenset({401, 406, 407, 429, 502, 503, 504})
+#: The relations by which a landing page links to the resources.
+HOMES = {"processes": "processes", "jobs": "job-list", "conformance": "conformance"}
+
+
+def request_of(document: Mapping[str, Any]) -> ProcessRequest:
+    """Return the request that a dict is; raises ValueError, for what is the caller's mistake."""
+    try:
+        request: ProcessRequest = ProcessRequest.from_dict(document)
+    except DocumentError as error:
+        raise ValueError(f"no execute request: {error}") from None
+    return request
 
 
 def checked(answer: Answer, missing: type[ServiceError]) -> Answer:
     """Return an answer that is no error; raises the ServiceError of one that is."""
-    if answer.status < 400:  # noqa: PLR2004 - HTTP's own border
+    if answer.status < ERROR:
         return answer
+    raise error_of(answer, missing)
+
+
+def error_of(
+    answer: Answer, missing: type[ServiceError], kind: type[ServiceError] | None = None
+) -> ServiceError:
+    """Return the error that an answer is; ``missing`` for a 404, ``kind`` where it is known."""
     from ._problems import service_error  # noqa: PLC0415 - not before there is one
 
-    raise service_error(
+    return service_error(
         answer.status,
         answer.headers,
         answer.body,
         method=answer.method,
         url=answer.shown_url,
         missing=missing,
+        kind=kind,
     )
 
 
-def is_status_info(data: Any) -> bool:
-    """Return whether decoded JSON is a statusInfo: it has a job's id and a state."""
-    if not isinstance(data, dict) or not isinstance(data.get("status"), str):
-        return False
-    return isinstance(data.get("jobID", data.get("id")), str)
+def kind_of(answer: Answer) -> type[ServiceError] | None:
+    """Return the error that an answer names by the standard's own type, or None."""
+    from ._problems import kind_by_type, problem  # noqa: PLC0415 - not before there is one
+
+    return kind_by_type(problem(answer.status, answer.headers, answer.body))
+
+
+def is_problem(answer: Answer) -> bool:
+    """Return whether an answer of status 200 holds an error all the same (ZOO)."""
+    from . import results  # noqa: PLC0415 - not before there are any
+
+    return results.is_problem(answer.headers, answer.body)
+
+
+def is_url(job: str) -> bool:
+    """Return whether a job is given by its URL."""
+    return job.startswith(("http://", "https://"))
 
 
 def job_id(job: str | JobInfo) -> str:
     """Return a job's id: its own, or the end of its URL."""
     if isinstance(job, JobInfo):
         return job.jobID
-    return job.rstrip("/").rpartition("/")[2] if "://" in job else job
+    from ._urls import last_segment  # noqa: PLC0415 - imported when a client is made
+
+    return last_segment(job) if is_url(job) else job
 
 
-def job_query(
-    type: str | Sequence[str] | None,  # noqa: A002 - the standard's name
-    process_id: str | Sequence[str] | None,
-    status: str | Sequence[str] | None,
-    datetime: Instant | tuple[Instant, Instant],
-    min_duration: int | None,
-    max_duration: int | None,
-    limit: int | None,
-) -> dict[str, Any]:
-    """Return the query of a job list, by the standard's names and in its spelling."""
-    interval = datetime if isinstance(datetime, tuple) else (datetime,)
-    return {
-        "type": plain(type),
-        "processID": plain(process_id),
-        "status": plain(status),
-        "datetime": None if datetime is None else "/".join(map(instant, interval)),
-        "minDuration": min_duration,
-        "maxDuration": max_duration,
-        "limit": limit,
-    }
+def is_another(before: JobInfo, now: JobInfo) -> bool:
+    """Return whether an id has come to belong to another job: of another process, or later made.
 
-
-def plain(value: str | Sequence[str] | None) -> str | list[str] | None:
-    """Return a word, or several, as plain texts."""
-    if value is None or isinstance(value, str):
-        return None if value is None else str(value)
-    return [str(item) for item in value]
-
-
-def instant(value: Instant) -> str:
-    """Return an instant as the standard writes it, ``..`` for an open end."""
-    if value is None:
-        return ".."
-    return value if isinstance(value, str) else moment_text(value)
+    A second's difference is none: a server may round. A process named after the job (actinia) is
+    none to compare with.
+    """
+    if before.processID and now.processID and not now.processID.endswith(now.jobID):
+        last = [one.rstrip("/").rpartition("/")[2] for one in (before.processID, now.processID)]
+        if last[0] != last[1]:
+            return True
+    if before.created is None or now.created is None:
+        return False
+    return abs((now.created - before.created).total_seconds()) > 1

@@ -13,6 +13,7 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
+from scripted import ScriptedServer, answer
 
 from ogcproc import Client, JobInfo, cli
 from ogcproc._version import __version__
@@ -66,6 +67,24 @@ def test_demo_walks_a_server_that_answers_at_once(capsys: pytest.CaptureFixture[
         assert cli.main(["demo", "--url", server.url]) == 0
     out = capsys.readouterr().out
     assert ">>> client.get_job_results(job)\n{'final': 'supsup'}" in out
+
+
+def test_demo_walks_a_server_that_leaves_no_job_behind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    script = {
+        "GET /": answer(200, {"links": []}),
+        "GET /conformance": answer(200, {"conformsTo": []}),
+        "GET /processes": answer(200, {"processes": [], "links": []}),
+        "GET /processes/first_workflow": answer(200, {"id": "first_workflow"}),
+        "POST /processes/first_workflow/execution": answer(200, {"final": "supsup"}),
+        "GET /jobs": answer(200, {"jobs": [], "links": []}),
+    }
+    with ScriptedServer(script) as server:
+        assert cli.main(["demo", "--url", server.url]) == 0
+    out = capsys.readouterr().out
+    assert ">>> client.get_job_results(job)\n{'final': 'supsup'}" in out
+    assert "dismiss" not in out
 
 
 def test_demo_against_nothing_says_so_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,6 +96,6 @@ class Exchange:
         self._thread.join()
         self._listener.close()
         self._ender.close()
-        for thread in list(self._threads):
+        for thread in list(self._threads):  # pragma: no cover - most have ended by now, or all
             thread.join()
         self._end.close()

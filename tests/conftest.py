@@ -1,0 +1,68 @@
+"""What holds for every test: none leaves a thread or a socket behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import stat
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: How long threads and sockets may take to go away after a test, in seconds.
+GRACE = 2.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def module_leaves_nothing_open() -> Iterator[None]:
+    """Fail the last test of a module that leaves threads or sockets behind."""
+    before = open_things()
+    yield
+    fail_if_left(before)
+
+
+@pytest.fixture(autouse=True)
+def test_leaves_nothing_open() -> Iterator[None]:
+    """Fail a test that leaves threads or sockets behind.
+
+    Not where a server runs that outlives the test: its connections come and go as they like.
+    """
+    before = open_things()
+    alone = threading.active_count() == 1
+    yield
+    if alone:
+        fail_if_left(before)
+
+
+def fail_if_left(before: set[object]) -> None:
+    """Fail where there is more open than before.
+
+    A socket that nobody holds any more is found by collecting the garbage, which takes long and is
+    done only where there are more sockets: the ResourceWarning is an error.
+    """
+    end = time.monotonic() + GRACE
+    while not open_things() <= before and time.monotonic() < end:
+        gc.collect()
+        time.sleep(0.002)
+    left = open_things() - before
+    assert not left, f"left behind: {left}"
+
+
+def open_things() -> set[object]:
+    """Return this process's threads and the descriptors of its sockets; not those on Windows."""
+    found: set[object] = set(threading.enumerate())
+    folder = Path("/dev/fd")
+    for path in folder.iterdir() if folder.exists() else ():
+        try:
+            mode = os.fstat(int(path.name)).st_mode
+        except OSError:  # the listing's own
+            continue
+        if stat.S_ISSOCK(mode):
+            found.add(f"socket {path.name}")
+    return found
