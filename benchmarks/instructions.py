@@ -100,7 +100,7 @@ def _decode(name: str, model: str, member: str, count: int) -> tuple[str, str]:
     ours = DECODE.format(
         model=model,
         name=name,
-        decode=f"{model}.from_dict(json.loads(body))",
+        decode=f"{model}._adopt(json.loads(body))",
         members=f"answer.{member}",
         count=count,
     )
