@@ -13,6 +13,8 @@ from ogcproc import Client, JobFailed, NoSuchJob, NoSuchProcess, QualifiedValue,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ogcproc import JobInfo
+
 pytestmark = pytest.mark.interop
 
 MANY = {"number": 1.5, "text": "text", "array": [1, 2, 3], "object": {"one": 1}}
@@ -81,11 +83,19 @@ def test_a_scalar_that_only_a_document_can_hold_is_not_lost(client: Client) -> N
     assert "42" in str(dict(client.get_job_results(job)))
 
 
+def failed_job(client: Client) -> JobInfo:
+    return finished(client, client.execute_process("fail", {"inputs": {}}))
+
+
 def test_a_failed_job_tells_why(client: Client) -> None:
-    job = finished(client, client.execute_process("fail", {"inputs": {}}))
+    job = failed_job(client)
     assert job.status == "failed"
+    assert "this was expected" in (job.message or "")
+
+
+def test_results_of_a_failed_job_tell_why(client: Client) -> None:
     with pytest.raises(JobFailed, match="this was expected"):
-        client.get_job_results(job)
+        client.get_job_results(failed_job(client))
 
 
 def test_a_failure_at_once_is_the_error_of_the_call(client: Client) -> None:

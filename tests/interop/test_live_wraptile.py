@@ -13,6 +13,8 @@ from ogcproc import Client, JobFailed, NoSuchJob, NoSuchProcess, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ogcproc import JobInfo
+
 pytestmark = pytest.mark.interop
 
 
@@ -36,13 +38,20 @@ def test_every_mode_ends_in_a_job_with_all_outputs(client: Client, mode: str) ->
     assert dict(client.get_job_results(job)) == expected
 
 
-def test_a_failed_job_tells_why(client: Client) -> None:
+def failed_job(client: Client) -> JobInfo:
     request = {"inputs": {"message": "as asked"}}
-    job = finished(client, client.execute_process("fail", request))
+    return finished(client, client.execute_process("fail", request))
+
+
+def test_a_failed_job_tells_why(client: Client) -> None:
+    job = failed_job(client)
     assert job.status == "failed"
     assert "as asked" in (job.message or "")
+
+
+def test_results_of_a_failed_job_tell_why(client: Client) -> None:
     with pytest.raises(JobFailed, match="as asked"):
-        client.get_job_results(job)
+        client.get_job_results(failed_job(client))
 
 
 def test_a_running_job_is_dismissed(client: Client) -> None:
