@@ -14,11 +14,12 @@ Importing this package does no work: urllib3 is imported when the first client i
 """
 
 from ._version import __version__
-from .auth import ApiKeyAuth, BasicAuth, BearerAuth
+from .auth import ApiKeyAuth, BasicAuth, BearerAuth, NetrcAuth
 from .client import Client
 from .errors import (
     DocumentError,
     Forbidden,
+    InsecureWarning,
     JobDismissed,
     JobError,
     JobFailed,
@@ -69,6 +70,17 @@ from .models import (
     TransmissionMode,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .auth import (
+        CommandToken,
+        EnvironmentToken,
+        FileToken,
+        OAuth2ClientCredentials,
+        OAuth2DeviceCode,
+        OAuth2Password,
+    )
+
 __all__ = [
     "AdditionalParameter",
     "AdditionalParameters",
@@ -79,12 +91,16 @@ __all__ = [
     "BearerAuth",
     "Capabilities",
     "Client",
+    "CommandToken",
     "ConformanceDeclaration",
     "DataType",
     "DocumentError",
+    "EnvironmentToken",
+    "FileToken",
     "Forbidden",
     "Format",
     "InputDescription",
+    "InsecureWarning",
     "JobControlOptions",
     "JobDismissed",
     "JobError",
@@ -96,9 +112,13 @@ __all__ = [
     "JobType",
     "Link",
     "Metadata",
+    "NetrcAuth",
     "NoSuchJob",
     "NoSuchOutput",
     "NoSuchProcess",
+    "OAuth2ClientCredentials",
+    "OAuth2DeviceCode",
+    "OAuth2Password",
     "OgcProcError",
     "Output",
     "OutputDescription",
@@ -124,3 +144,14 @@ __all__ = [
     "WaitTimeout",
     "__version__",
 ]
+
+# To a type checker, this would make every name a name of this module.
+if not TYPE_CHECKING:  # pragma: no branch - a type checker runs nothing
+
+    def __getattr__(name: str) -> object:
+        """Return one of the credentials that are imported when first asked for."""
+        from . import auth  # noqa: PLC0415 - the submodule, and no name of this module
+
+        if name not in auth.ELSEWHERE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(auth, name)

@@ -12,16 +12,20 @@ import logging
 import os
 import random
 import re
+import threading
 import time
 import weakref
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from ssl import CertificateError
+from urllib.parse import urlencode
 
 import urllib3
 
+from ._connections import NoWay, Pools, came_before_connected, causes
 from ._headers import Headers, links
 from ._names import relation
+from ._proxies import Proxies
+from ._tls import Tls, explained, is_settled, wants_certificate
 from ._urls import (
     base_of,
     join,
@@ -44,10 +48,21 @@ from .errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from typing import Any, TypeVar
 
+    from ._curl import SentRequest
+    from ._proxies import Proxy
+    from .errors import OgcProcError
     from .models import Link
+
+    E = TypeVar("E", bound=OgcProcError)
+    OnRequest = Callable[[SentRequest], Mapping[str, str] | None]
+    OnResponse = Callable[[SentRequest, "Answer | BaseException", float], object]
+    #: A request as it was sent: method, URL, headers, body or how long it was where it is long,
+    #: and which headers the credentials made. What of it is shown goes through less_secrets.
+    Sent = tuple[str, str, Mapping[str, str], bytes | int | None, Collection[str]]
+    Path = str | os.PathLike[str]
 
 __all__ = ["Answer", "Request", "Transport"]
 
@@ -70,14 +85,25 @@ MAX_PAUSE = 60.0
 FIRST_PAUSE = 0.5
 #: How much of an error's body is read, in bytes.
 ERROR_BODY = 64 * 1024
+#: How much is read of the answer to a form, in bytes: tokens are far shorter.
+FORM_ANSWER = 64 * 1024
 #: How much is read at a time where a body's length is not known beforehand, in bytes.
 CHUNK = 1024 * 1024
 
 #: The same where a body is compressed.
 PACKED_CHUNK = 16 * 1024
 
+#: The longest body of a request that is remembered, in bytes.
+BODY_SHOWN = 16 * 1024
+
 #: A job's URL, as a Location beside the results names it.
 JOB_URL = r"/jobs/[^/?#]+/?$"
+
+#: The status by which a server asks who we are.
+UNAUTHORIZED = 401
+
+#: The status by which a proxy asks who we are.
+PROXY_CREDENTIALS = 407
 
 #: Header fields that carry no secret and may follow a redirect to another origin.
 HARMLESS = frozenset({"accept", "user-agent"})
@@ -86,23 +112,48 @@ HARMLESS = frozenset({"accept", "user-agent"})
 class Request:
     """A request about to be sent, as an ``auth`` object sees it."""
 
-    __slots__ = ("body", "headers", "method", "url")
+    __slots__ = ("_transport", "body", "headers", "method", "url")
 
     def __init__(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        transport: Transport,
     ) -> None:
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
+        self._transport = transport
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was closed in the meantime: the request will not be sent."""
+        return self._transport._closed
+
+    def post_form(
+        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        """Return the status and body of the answer to a form, such as one that asks for a token.
+
+        It is sent with these headers and none of the client's, over the client's pools and within
+        its timeout; redirects are not followed. What is secret in it is for https alone. Raises
+        TransportError, which says ``sent=False``: this request has not been sent.
+        """
+        return self._transport.post_form(url, fields, headers)
 
 
 class Answer:
     """An answer whose body has been read."""
 
-    __slots__ = ("_fields", "body", "method", "status", "url", "was_redirected")
+    __slots__ = ("_fields", "_sent", "body", "method", "status", "url", "was_redirected")
 
-    def __init__(self, method: str, url: str, status: int, fields: Any, body: bytes) -> None:
+    def __init__(
+        self, method: str, url: str, status: int, fields: Any, body: bytes, sent: Sent | None = None
+    ) -> None:
+        self._sent = sent
         self.method = method
         #: The URL that answered, after redirects.
         self.url = url
@@ -116,6 +167,11 @@ class Answer:
     def headers(self) -> Headers:
         """The header fields, doubled ones kept."""
         return Headers(self._fields.items())
+
+    @property
+    def sent_request(self) -> SentRequest | None:
+        """The request that was answered, less its secrets."""
+        return None if self._sent is None else less_secrets(self._sent)
 
     @property
     def is_redirect(self) -> bool:
@@ -159,9 +215,7 @@ class Answer:
         try:
             return join(self.url, href)
         except ValueError:
-            raise DocumentError(
-                f"expected a URL, got {href!r}", url=self.shown_url, body=self.body
-            ) from None
+            raise self.unreadable(f"expected a URL, got {href!r}") from None
 
     def own_link(self, found: Sequence[Link], rel: str) -> str | None:
         """Return where a link of this relation leads, on this origin; None where there is none.
@@ -202,11 +256,17 @@ class Answer:
         except (ValueError, RecursionError) as error:
             kind = self.headers.last("content-type") or "no Content-Type"
             reason = "nested too deep" if isinstance(error, RecursionError) else error
-            raise DocumentError(
-                f"expected JSON, got {len(self.body)} bytes ({kind}): {reason}",
-                url=self.shown_url,
-                body=self.body,
-            ) from None
+            message = f"expected JSON, got {len(self.body)} bytes ({kind}): {reason}"
+            raise self.unreadable(message) from None
+
+    def unreadable(self, message: str, *, path: str = "") -> DocumentError:
+        """Return the error for what cannot be read in this answer, with the evidence."""
+        return self.told_of(DocumentError(message, path=path, url=self.shown_url, body=self.body))
+
+    def told_of(self, error: E) -> E:
+        """Return an error that is about this answer, which it did not know."""
+        error.sent_request = self.sent_request
+        return error
 
     def json_or_none(self) -> Any:
         """Return the body decoded, whatever its media type is said to be; None if it is no JSON."""
@@ -219,7 +279,7 @@ class Answer:
 class Transport:
     """A pool of connections to one server, and to those it points to."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each setting
         self,
         api_url: str,
         *,
@@ -228,16 +288,21 @@ class Transport:
         timeout: tuple[float | None, float | None],
         retries: int,
         proxy: str | None,
-        ca_bundle: str | None,
-        client_cert: str | tuple[str, str] | None,
+        ca_bundle: Path | None,
+        client_cert: Path | tuple[Path, Path] | None,
         ssl_context: ssl.SSLContext | None,
+        verify: bool = True,
         pool_size: int,
         max_body: int,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
     ) -> None:
         self.base_url, user, password = base_of(api_url)
         if auth is None and user is not None:
             auth = BasicAuth(user, password or "")
         self.auth = None if auth is None else headers_of(auth)
+        self._renew: Callable[[Request, Mapping[str, str]], bool] | None
+        self._renew = getattr(auth, "renew", None)
         self.headers = dict(headers)
         connect, read = timeout
         self.timeout = urllib3.Timeout(connect=connect, read=read)
@@ -246,21 +311,25 @@ class Transport:
         self._origin = origin(self.base_url)
         self._below = f"{self.base_url}/"
         self._path_at = len(self._below) - len(path_of(self._below))
-        self._proxy, user, password = split_userinfo(proxy or "")
-        proxy_headers = None
-        if user is not None:
-            proxy_headers = urllib3.util.make_headers(proxy_basic_auth=f"{user}:{password}")
-        #: What the pools of other servers are made with; our own has the certificate besides.
-        self._settings = given(
-            maxsize=pool_size,
-            ca_certs=ca_bundle,
+        self._tls = Tls(
+            ca_bundle=ca_bundle,
+            client_cert=client_cert,
             ssl_context=ssl_context,
-            proxy_headers=proxy_headers,
+            verify=verify,
+            environ=os.environ,
         )
-        cert, key = client_cert if isinstance(client_cert, tuple) else (client_cert, None)
-        self._certificate = given(cert_file=cert, key_file=key)
+        self._pools = Pools(
+            urllib3,
+            self.base_url,
+            size=pool_size,
+            proxies=Proxies(proxy, os.environ),
+            tls=self._tls,
+        )
+        self._on_request = on_request
+        self._on_response = on_response
+        self._is_observed = on_request is not None or on_response is not None
+        self._of_thread = threading.local()
         self._closed = False
-        self._connect()
         ALIVE.add(self)
 
     def url(self, *segments: str, home: str = "", **query: Any) -> str:
@@ -294,27 +363,16 @@ class Transport:
             wanted = f"?{asked}&{wanted[1:]}" if wanted else f"?{asked}"
         return "/".join((path.rstrip("/"), *map(segment, segments))) + wanted
 
-    def _connect(self) -> None:
-        """Make the pools; also in a forked child, which must not share its parent's sockets.
-
-        Our own server's pool has a manager of its own: one shared with others would close it,
-        as the one not used for longest, after so many others.
-        """
-        self._manager = self._managed(**self._settings, **self._certificate)
-        self._others = self._managed(**self._settings)
-        self._pool = self._manager.connection_from_url(self.base_url)
-
-    def _managed(self, **settings: Any) -> urllib3.PoolManager:
-        if self._proxy:
-            return urllib3.ProxyManager(self._proxy, **settings)
-        return urllib3.PoolManager(**settings)
+    @property
+    def last_request(self) -> SentRequest | None:
+        """The last request that this thread sent, less its secrets; None where it sent none."""
+        sent = getattr(self._of_thread, "sent", None)
+        return None if sent is None else less_secrets(sent)
 
     def close(self) -> None:
         """Close all connections; further requests raise TransportError."""
         self._closed = True
-        self._manager.clear()
-        self._others.clear()
-        self._pool.close()  # urllib3 2 closes a pool when nobody holds it: we do
+        self._pools.close()
 
     def send(
         self,
@@ -336,10 +394,10 @@ class Transport:
         asked = url
         while True:
             try:
-                answer = self._try(method, url, headers, body)
+                answer = self._try(method, url, headers, body, tries + 1)
             except TransportError as error:
                 given_up = tries >= self.retries or self._closed
-                if given_up or (error.sent and method not in REPEATABLE):
+                if given_up or (error.sent and method not in REPEATABLE) or settled(error):
                     raise
                 self._pause(tries)
             else:
@@ -376,57 +434,164 @@ class Transport:
         time.sleep(min(asked, MAX_PAUSE))
 
     def _try(
-        self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+        number: int,
     ) -> Answer:
         """Return the answer to one try of one request."""
-        if self._closed:
-            raise TransportError("the client is closed", method=method, url=without_secrets(url))
         own = url.startswith(self._below) or origin(url) == self._origin
         fields = self.headers if headers is None else {**self.headers, **headers}
         if not own:
             fields = {name: fields[name] for name in fields if name.lower() in HARMLESS}
         elif self.auth is not None:
-            fields = {**fields, **self.auth(Request(method, url, fields, body))}
+            return self._authorized(method, url, fields, body, self.auth, number)
+        return self._exchange(
+            method, url, fields, body, own=own, limit=self.max_body, number=number
+        )
+
+    def _authorized(
+        self,
+        method: str,
+        url: str,
+        fields: Mapping[str, str],
+        body: bytes | None,
+        auth: Callable[[Request], Mapping[str, str]],
+        number: int,
+    ) -> Answer:
+        """Return the answer to a request with our credentials.
+
+        A 401 proves that nothing was done: where there are other credentials then, whatever the
+        method, the request is sent once more.
+        """
+        request = Request(method, url, fields, body, self)
+        used = auth(request)
+        whole = with_more(used, fields)
+        answer = self._exchange(
+            method, url, whole, body, own=True, limit=self.max_body, number=number, secret=used
+        )
+        if answer.status != UNAUTHORIZED or self._renew is None or not self._renew(request, used):
+            return answer
+        used = auth(request)
+        whole = with_more(used, fields)
+        return self._exchange(
+            method, url, whole, body, own=True, limit=self.max_body, number=number, secret=used
+        )
+
+    def post_form(
+        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        """Return the status and body of the answer to a form; see Request."""
+        body = urlencode(fields).encode()
+        whole = {
+            "User-Agent": self.headers["User-Agent"],
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+            **headers,
+        }
+        own = origin(url) == self._origin
+        try:
+            answer = self._exchange(
+                "POST", url, whole, body, own=own, limit=FORM_ANSWER, is_secret=True
+            )
+        except TransportError as error:
+            error.sent = False
+            raise
+        return answer.status, answer.body
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        fields: Mapping[str, str],
+        body: bytes | None,
+        *,
+        own: bool,
+        limit: int,
+        number: int = 1,
+        secret: Collection[str] = (),
+        is_secret: bool = False,
+    ) -> Answer:
+        """Return the answer to one request, sent as it is; ``limit`` is the most read of it.
+
+        ``number`` counts the tries; ``secret`` are the names of the headers that the credentials
+        made. ``is_secret`` is whether the hooks are not to see the answer, nor add to the request.
+        """
+        if self._closed:
+            shown = without_secrets(url)
+            raise TransportError("the client is closed", method=method, url=shown, sent=False)
+        if is_secret or not self._is_observed:
+            remembered = None if body is None else kept(body)
+            return self._ask((method, url, fields, remembered, secret), body, own, limit, number)
+        request = less_secrets((method, url, fields, kept(body), secret))
+        if self._on_request is not None:
+            more = self._on_request(request)
+            if more and own:
+                fields = with_more(fields, more)
+        started = time.monotonic()
+        try:
+            sent = method, url, fields, kept(body), secret
+            answer = self._ask(sent, body, own, limit, number)
+        except BaseException as error:
+            self._tell(request, error, started)
+            raise
+        self._tell(request, answer, started)
+        return answer
+
+    def _tell(self, request: SentRequest, outcome: Answer | BaseException, started: float) -> None:
+        """Tell the hook what came of a request; what the hook raises does not change it."""
+        if self._on_response is not None:
+            try:
+                self._on_response(request, outcome, time.monotonic() - started)
+            except Exception:
+                logger.exception("on_response failed for %s %s", request.method, request.url)
+
+    def _ask(self, sent: Sent, body: bytes | None, own: bool, limit: int, number: int) -> Answer:
+        """Return the answer to a request that the hooks have seen; log what came of it."""
+        method, url, fields, _, _ = self._of_thread.sent = sent
         started = time.monotonic()
         try:
             response = self._open(method, url, fields, body, own=own)
-            content = self._read(response, url)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise translated(error, method, without_secrets(url)) from error
+            content = self._read(response, url, limit)
+        except (urllib3.exceptions.HTTPError, OSError, NoWay) as error:
+            failed = self._translated(error, method, url)
+            raise evident(failed, sent, time.monotonic() - started, number) from error
+        except ResponseTooLarge as error:
+            evident(error, sent, time.monotonic() - started, number)
+            raise
         except ValueError:
             raise unsendable(fields) from None
+        finally:
+            if self._closed:  # in the meantime: the connection was given back to nobody
+                self._pools.close()
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug(
-                "%s %s %s %s bytes %.0f ms",
+                "%s %s %s %s bytes %.0f ms try %s",
                 method,
                 without_secrets(url),
                 response.status,
                 len(content),
                 (time.monotonic() - started) * 1000,
+                number,
             )
-        return Answer(method, url, response.status, response.headers, content)
+        return Answer(method, url, response.status, response.headers, content, sent)
 
     def _open(
         self, method: str, url: str, fields: Mapping[str, str], body: bytes | None, *, own: bool
     ) -> urllib3.BaseHTTPResponse:
         """Return the response to a request, its body unread."""
-        manager = self._manager if own else self._others
-        if self._proxy:
-            return manager.urlopen(
-                method,
-                url,
-                body=body,
-                headers=fields,
-                retries=NO_RETRIES,
-                redirect=False,
-                timeout=self.timeout,
-                preload_content=False,
-                enforce_content_length=True,  # not the default of 1.26
-            )
-        pool = self._pool if own else manager.connection_from_url(url)
-        return pool.urlopen(
+        pool, whole = self._pools.own if own else self._pools.to(url)
+        if whole:
+            target = split_userinfo(url)[0]
+        elif url.startswith(self._below):
+            target = url[self._path_at :]
+        else:
+            target = path_of(url)
+        response: urllib3.BaseHTTPResponse = pool.urlopen(
             method,
-            url[self._path_at :] if url.startswith(self._below) else path_of(url),
+            target,
             body=body,
             headers=fields,
             retries=NO_RETRIES,
@@ -434,12 +599,60 @@ class Transport:
             assert_same_host=False,
             timeout=self.timeout,
             preload_content=False,
-            enforce_content_length=True,
+            enforce_content_length=True,  # not the default of 1.26
+        )
+        if whole and response.status == PROXY_CREDENTIALS:
+            response.close()
+            raise NoWay(refused_by(self._pools.proxy(url), "407 Proxy Authentication Required"))
+        return response
+
+    def _translated(self, error: Exception, method: str, url: str) -> TransportError:
+        """Return the error to raise for one of urllib3's."""
+        found = list(causes(error))
+        timed_out = any(
+            isinstance(cause, urllib3.exceptions.TimeoutError)
+            # One of them by descent alone.
+            and not isinstance(cause, urllib3.exceptions.NewConnectionError)
+            for cause in found
+        )
+        kind = TransportTimeout if timed_out else TransportError
+        unseen = never_sent(error) or (
+            # Without a certificate we offer none later: it was wanted before the request was read.
+            self._tls.is_anonymous and any(map(wants_certificate, found))
+        )
+        shown = without_secrets(url)
+        return kind(
+            f"{method} {shown}: {self._reason(error, url)}",
+            method=method,
+            url=shown,
+            sent=not unseen,
         )
 
-    def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> bytes:
+    def _reason(self, error: Exception, url: str) -> str:
+        """Return why there is no answer, in plain words, and whose doing it is."""
+        if isinstance(error, NoWay):
+            return str(error)
+        if self._closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
+            return "the client is closed"
+        found = list(causes(error))
+        proxy = self._pools.proxy(url)
+        by_proxy = proxy is not None and isinstance(error, urllib3.exceptions.ProxyError)
+        host = origin(proxy.url if proxy is not None and by_proxy else url)[1]
+        trust = self._tls.trust
+        told = [explained(cause, host, trust) for cause in found]
+        reason = next(filter(None, told), "") or plain_reason(found[by_proxy])
+        if proxy is None:
+            return reason
+        _, tunnel, answer = str(found[-1]).partition(NO_TUNNEL)
+        if tunnel:
+            return refused_by(proxy, answer)
+        if by_proxy:
+            return f"the proxy {proxy.url} cannot be used: {reason}"
+        return f"{reason} (through the proxy {proxy.url})"
+
+    def _read(self, response: urllib3.BaseHTTPResponse, url: str, limit: int) -> bytes:
         """Return the body, decompressed, and give the connection back; raises ResponseTooLarge."""
-        limit = self.max_body if response.status < 400 else ERROR_BODY  # noqa: PLR2004 - HTTP
+        limit = limit if response.status < 400 else ERROR_BODY  # noqa: PLR2004 - HTTP
         length = response.length_remaining
         if length is not None and length <= limit and "content-encoding" not in response.headers:
             return response.read()
@@ -470,16 +683,11 @@ ALIVE: weakref.WeakSet[Transport] = weakref.WeakSet()
 
 def _after_fork() -> None:
     for transport in list(ALIVE):
-        transport._connect()
+        transport._pools.renew()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def given(**settings: Any) -> dict[str, Any]:
-    """Return the settings that are not None."""
-    return {name: value for name, value in settings.items() if value is not None}
 
 
 def headers_of(auth: Any) -> Callable[[Request], Mapping[str, str]]:
@@ -497,6 +705,34 @@ def headers_of(auth: Any) -> Callable[[Request], Mapping[str, str]]:
     if signature(auth).parameters:
         return auth  # type: ignore[no-any-return] # by contract
     return lambda _: auth()
+
+
+def kept(body: bytes | None) -> bytes | int | None:
+    """Return a body to remember a request by; its length where it is too long to be shown."""
+    return len(body) if body and len(body) > BODY_SHOWN else body
+
+
+def less_secrets(sent: Sent) -> SentRequest:
+    """Return a request as it may be shown."""
+    from ._curl import SentRequest  # noqa: PLC0415 - most requests are never shown
+
+    return SentRequest(*sent)
+
+
+def with_more(fields: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    """Return header fields and those of ``more`` whose names are not among them yet."""
+    names = {name.lower() for name in fields}
+    added = {name: value for name, value in more.items() if name.lower() not in names}
+    return {**fields, **added}
+
+
+def evident(error: E, sent: Sent, seconds: float, number: int) -> E:
+    """Return the error of a try with its evidence, and log it."""
+    error.sent_request = less_secrets(sent)
+    if isinstance(error, TransportError):
+        error.sent_at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
+    logger.debug("%s, after %.0f ms, try %s", error, seconds * 1000, number)
+    return error
 
 
 def path_of(url: str) -> str:
@@ -545,37 +781,32 @@ def retry_after_seconds(value: str) -> float | None:
     return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
 
 
-def translated(error: Exception, method: str, url: str) -> TransportError:
-    """Return the error to raise for one of urllib3's."""
-    timed_out = isinstance(error, urllib3.exceptions.TimeoutError) and not isinstance(
-        error,
-        urllib3.exceptions.NewConnectionError,  # one of them by descent alone
-    )
-    kind = TransportTimeout if timed_out else TransportError
-    return kind(
-        f"{method} {url}: {plain_reason(error)}",
-        method=method,
-        url=url,
-        sent=not never_sent(error),
-    )
-
-
 def never_sent(error: BaseException) -> bool:
     """Return whether an error came before the first byte of a request left."""
-    cause = error.args[-1] if error.args else None
-    if isinstance(error, (urllib3.exceptions.ProxyError, urllib3.exceptions.SSLError)):
-        return isinstance(cause, BaseException) and never_sent(cause)
-    return isinstance(error, NEVER_SENT) or "Tunnel connection failed" in str(error)
+    return came_before_connected(error) or isinstance(error, NEVER_SENT)
 
 
 #: Errors that come before the first byte of a request leaves.
-NEVER_SENT = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.LocationValueError,
-    urllib3.exceptions.ClosedPoolError,
-    CertificateError,
-)
+NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPoolError)
+
+#: What http.client says before what a proxy answered.
+NO_TUNNEL = "Tunnel connection failed: "
+
+
+def settled(error: TransportError) -> bool:
+    """Return whether another try would end in the same way."""
+    found = list(causes(error))
+    refused = str(found[-1]).startswith(f"{NO_TUNNEL}4")
+    return refused or any(isinstance(cause, NoWay) or is_settled(cause) for cause in found)
+
+
+def refused_by(proxy: Proxy | None, answer: str) -> str:
+    """Return what to say of a proxy that does not pass a request on."""
+    text = f"the proxy {proxy.url if proxy else ''} refuses: {answer}"
+    if answer.startswith(f"{PROXY_CREDENTIALS}"):
+        missing = proxy is None or proxy.user is None
+        text += f"; {'it wants' if missing else 'it wants another'} user:password@ in its URL"
+    return text
 
 
 def unsendable(fields: Mapping[str, Any]) -> ValueError:
@@ -591,5 +822,7 @@ def plain_reason(error: BaseException) -> str:
     """Return what went wrong in urllib3's words, less its wrappers and object addresses."""
     if len(error.args) > 1 and isinstance(error.args[-1], BaseException):
         return f"{error.args[0]} {plain_reason(error.args[-1])}"
-    text = str(error)
-    return text.rpartition(">: ")[2] or type(error).__name__
+    # Some bear the connection as an argument of its own, some have it before their text.
+    told = isinstance(error, urllib3.exceptions.HTTPError) and len(error.args) > 1
+    text = str(error.args[-1] if told else error)
+    return re.sub(r"^(<.*?>|\w+\(host=.*?\)): ", "", text) or type(error).__name__

@@ -2,13 +2,50 @@
 
 ``auth=`` takes any of these, an object with a method ``headers(request)``, or a function that
 returns headers. They go to the origin of ``api_url`` and nowhere else.
+
+An object may have a method ``renew(request, headers)``: it is called with the headers it gave when
+the server answers 401, and returns whether it has others now, with which the request is tried
+once more. It is called by many threads at a time.
+
+Nothing here shows a secret in its ``repr``. A pickle holds the secrets that were given, and none
+that was obtained with them: a token from a server, a file or a command is obtained anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-__all__ = ["ApiKeyAuth", "BasicAuth", "BearerAuth"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from typing import Any
+
+    from ._oauth2 import OAuth2ClientCredentials, OAuth2DeviceCode, OAuth2Password
+    from ._tokens import CommandToken, EnvironmentToken, FileToken
+
+__all__ = [
+    "ApiKeyAuth",
+    "BasicAuth",
+    "BearerAuth",
+    "CommandToken",
+    "EnvironmentToken",
+    "FileToken",
+    "NetrcAuth",
+    "OAuth2ClientCredentials",
+    "OAuth2DeviceCode",
+    "OAuth2Password",
+    "header_text",
+]
+
+#: The modules of what few use and all would wait for: imported when first asked for.
+ELSEWHERE = {
+    "CommandToken": "_tokens",
+    "EnvironmentToken": "_tokens",
+    "FileToken": "_tokens",
+    "OAuth2ClientCredentials": "_oauth2",
+    "OAuth2DeviceCode": "_oauth2",
+    "OAuth2Password": "_oauth2",
+}
 
 Headers = Mapping[str, str]
 
@@ -36,7 +73,12 @@ class BasicAuth:
 
 
 class BearerAuth:
-    """A bearer token in every request (RFC 6750): a text, or a function that returns one."""
+    """A bearer token in every request (RFC 6750): a text, or a function that returns one.
+
+    The function is called for each request. Where the server refuses its token, its method
+    ``renew(token)`` is called if it has one, and the request is tried again if it then returns
+    another token. EnvironmentToken, FileToken and CommandToken are such functions.
+    """
 
     def __init__(self, token: str | Callable[[], str]) -> None:
         self._token = token if callable(token) else header_text(token, "a bearer token")
@@ -47,6 +89,18 @@ class BearerAuth:
         if callable(token):
             token = header_text(token(), "a bearer token")
         return {"Authorization": f"Bearer {token}"}
+
+    def renew(self, request: object, used: Headers) -> bool:
+        """Return whether there is another token than the one in these headers, which was refused.
+
+        There never is where it was given as a text.
+        """
+        if not callable(self._token):
+            return False
+        renew = getattr(self._token, "renew", None)
+        if renew is not None:
+            renew(used.get("Authorization", "").removeprefix("Bearer "))
+        return self.headers(request) != used
 
     def __repr__(self) -> str:
         return "BearerAuth('***')"
@@ -67,6 +121,58 @@ class ApiKeyAuth:
         return f"ApiKeyAuth('***', header={self.header!r})"
 
 
+class NetrcAuth:
+    """User name and password of the host of ``api_url``, from a netrc file.
+
+    ``path`` is the file; left out, it is the one that the variable ``NETRC`` names, or else
+    ``~/.netrc``. It is read once, when first needed. Its ``default`` is for no host in particular,
+    and not used.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = path
+        #: What was found, by host.
+        self._found: dict[str, BasicAuth] = {}
+
+    def headers(self, request: Any) -> Headers:
+        """Return the Authorization header.
+
+        Raises ValueError where the file is no netrc file or has no entry for the host, and OSError
+        where it cannot be read.
+        """
+        from ._urls import origin  # noqa: PLC0415 - urllib.parse is dear, and loaded by now
+
+        host = origin(request.url)[1]
+        if host not in self._found:
+            self._found[host] = self._read(host)
+        return self._found[host].headers(request)
+
+    def _read(self, host: str) -> BasicAuth:
+        import os  # noqa: PLC0415 - only where this is used
+        from netrc import NetrcParseError, netrc  # noqa: PLC0415 - dear
+
+        path = self.path or os.environ.get("NETRC") or None
+        shown = "~/.netrc" if path is None else os.fspath(path)
+        try:
+            entries = netrc(path).hosts  # without a path, it checks who else may read the file
+        except (NetrcParseError, UnicodeError) as error:
+            reason = getattr(error, "msg", "")
+            if not reason.startswith("~/.netrc "):  # it may quote a password
+                line = getattr(error, "lineno", None)
+                reason = f"{shown} is no netrc file" + (f" by line {line}" if line else "")
+            raise ValueError(reason) from None
+        if host not in entries:
+            raise ValueError(f"{shown} has no entry for {host}")
+        login, account, password = entries[host]
+        return BasicAuth(login or account or "", password or "")
+
+    def __repr__(self) -> str:
+        return f"NetrcAuth({self.path!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return NetrcAuth, (self.path,)
+
+
 def header_text(secret: str, what: str) -> str:
     """Return a secret without the white space around it, such as the last newline of a file.
 
@@ -79,3 +185,16 @@ def header_text(secret: str, what: str) -> str:
     if not secret or not (secret.isascii() and secret.isprintable()):
         raise ValueError(f"{what} is empty or holds characters that a header cannot hold")
     return secret
+
+
+# To a type checker, this would make every name a name of this module.
+if not TYPE_CHECKING:  # pragma: no branch - a type checker runs nothing
+
+    def __getattr__(name: str) -> object:
+        """Return a class of ``ELSEWHERE``."""
+        if name not in ELSEWHERE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415 - only where this is used
+
+        value = globals()[name] = getattr(import_module(f".{ELSEWHERE[name]}", __package__), name)
+        return value

@@ -47,6 +47,7 @@ from .models import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     import ssl
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime as moment
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._curl import SentRequest
     from ._document import Document
     from ._http import Answer
     from .models import JobResults, OutputDescription, ProcessSummary
@@ -61,6 +63,9 @@ if TYPE_CHECKING:
     D = TypeVar("D", bound=Document)
     Instant = str | moment | None
     L = TypeVar("L", ProcessList, JobList)
+    OnRequest = Callable[[SentRequest], Mapping[str, str] | None]
+    OnResponse = Callable[[SentRequest, Answer | BaseException, float], object]
+    Path = str | os.PathLike[str]
 
 __all__ = ["Client"]
 
@@ -84,11 +89,31 @@ class Client:
     answer read into memory, in bytes. ``auth`` and ``headers`` go to the origin of ``api_url``
     and nowhere else.
 
+    ``proxy`` is the URL of a proxy for all requests, such as ``http://user:password@host:3128``, or
+    ``socks5h://host:1080``; empty, there is none. Left out, ``HTTP_PROXY``, ``HTTPS_PROXY``,
+    ``ALL_PROXY`` and ``NO_PROXY`` are read from the environment, once.
+
+    ``ca_bundle`` is a file or directory of the certificates to trust. Left out, that is what
+    ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, ``REQUESTS_CA_BUNDLE`` or ``CURL_CA_BUNDLE`` name, the
+    first that does, or else what the system trusts. ``client_cert`` is a PEM file with our
+    certificate and its key, or the files of both; it is shown to the origin of ``api_url`` alone.
+    ``ssl_context`` takes the place of these, for all servers. ``verify=False`` accepts whatever
+    certificate a server shows, with an InsecureWarning for each host; not so that of a proxy.
+
+    ``on_request(request)`` is called before each try of each request, redirects included, those
+    for tokens not. It gets the request without its secrets (``.method``, ``.url``, ``.headers``,
+    ``.curl()``) and may return further headers for it, such as ``traceparent``: they go to the
+    origin of ``api_url`` alone, and replace none. What it raises is raised, before anything is
+    sent. ``on_response(request, outcome, seconds)`` is called with the same request after each
+    try, in the same thread. The outcome is the answer (``.status``, ``.headers``, ``.body``) or
+    the error that is about to be raised; what it raises itself is logged and goes no further.
+
     A client can be shared between threads, survives a fork, and pickles with its connections
-    left behind. It is a context manager; ``close()`` closes its connections.
+    left behind. It is a context manager; ``close()`` closes its connections. Closed while other
+    threads use it, requests under way end by themselves and further ones raise TransportError.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each setting
         self,
         api_url: str,
         *,
@@ -97,12 +122,15 @@ class Client:
         timeout: tuple[float | None, float | None] = (10, 60),
         retries: int = 3,
         proxy: str | None = None,
-        ca_bundle: str | None = None,
-        client_cert: str | tuple[str, str] | None = None,
+        ca_bundle: Path | None = None,
+        client_cert: Path | tuple[Path, Path] | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        verify: bool = True,
         pool_size: int = 32,
         max_body: int = MAX_BODY,
         user_agent: str | None = None,
+        on_request: OnRequest | None = None,
+        on_response: OnResponse | None = None,
     ) -> None:
         self._settings: dict[str, Any] = {
             "api_url": api_url,
@@ -114,9 +142,12 @@ class Client:
             "ca_bundle": ca_bundle,
             "client_cert": client_cert,
             "ssl_context": ssl_context,
+            "verify": verify,
             "pool_size": pool_size,
             "max_body": max_body,
             "user_agent": user_agent,
+            "on_request": on_request,
+            "on_response": on_response,
         }
         self._start()
 
@@ -151,6 +182,14 @@ class Client:
         self._settings = settings
         self._start()
 
+    @property
+    def last_request(self) -> SentRequest | None:
+        """The last request that this thread sent by this client, less its secrets; or None.
+
+        ``client.last_request.curl()`` is the curl command that sends its like.
+        """
+        return self._http.last_request
+
     def close(self) -> None:
         """Close the connections; a request made after that raises TransportError."""
         self._http.close()
@@ -170,13 +209,13 @@ class Client:
         links = self._document(Capabilities, page).links
         candidates = [link for link in links if relation(link.rel) == "service-desc"]
         if not candidates:
-            raise DocumentError("no service-desc link", path="links", url=page.shown_url)
+            raise page.unreadable("no service-desc link", path="links")
         best = min(candidates, key=lambda link: "json" not in (link.type or ""))
         url = self._http.fetchable(page.resolve(best.href))
         answer = self._get(url, accept=ACCEPT_OPENAPI)
         definition: Any = answer.json()
         if not isinstance(definition, dict):
-            raise DocumentError("expected an object", url=answer.shown_url, body=answer.body)
+            raise answer.unreadable("expected an object")
         return definition
 
     def get_conformance(self) -> ConformanceDeclaration:
@@ -266,13 +305,16 @@ class Client:
         except TransportError as error:
             if not error.sent:
                 raise
-            raise SubmissionUncertain(
+            uncertain = SubmissionUncertain(
                 f"{error}; the job may exist all the same",
                 method=error.method,
                 url=error.url,
                 process_id=process_id,
                 request=request,
-            ) from error
+                sent_at=error.sent_at,
+            )
+            uncertain.sent_request = error.sent_request
+            raise uncertain from error
 
     def _execute_link(self, process_id: str) -> str | None:
         """Return where a process's description says it is executed; None where it does not."""
@@ -305,11 +347,7 @@ class Client:
             told = {"status": "accepted", "processID": process_id, **(data or {})}
             job = self._adopted(JobInfo, {"jobID": location, **told}, answer)
         elif answer.status in CREATED and not data:
-            raise DocumentError(
-                f"{answer.status} tells no job: no id in the body, no Location",
-                url=answer.shown_url,
-                body=answer.body,
-            )
+            raise answer.unreadable(f"{answer.status} tells no job: no id in the body, no Location")
         else:
             results = self._results_of(answer, process_id, asked)
             left = first.monitored_id or answer.monitored_id
@@ -377,6 +415,43 @@ class Client:
         for page in self._pages(JobList, "jobs", **wanted.query(), limit=limit):
             yield from filter(wanted.admits, page.jobs)
 
+    def find_submitted(self, error: SubmissionUncertain, *, tolerance: float = 60) -> list[JobInfo]:
+        """Return the jobs that an uncertain execution may have left behind, the newest first.
+
+        These are the jobs of its process that were made after it was sent, or do not say when.
+        Times are compared by the server's clock where its answer tells the time; ``tolerance``
+        is by how many seconds a job may be too old all the same.
+
+        They are candidates: another's execution of the process at that time is one, too. A job may
+        be missing where it begins late (ask again), where the server lists no jobs of ours, and
+        where it writes local times without their zone (``tolerance=86400`` finds it). Of jobs
+        that are listed by their ids alone each is asked for, one request for each job.
+        """
+        if not isinstance(error, SubmissionUncertain):
+            raise TypeError(f"not a SubmissionUncertain: {type(error).__name__}")
+        if error.sent_at is None:
+            raise ValueError("the error does not say when the request was sent")
+        from datetime import datetime, timedelta, timezone  # noqa: PLC0415 - few need these
+
+        from ._submitted import clock_ahead, newest_first, was_made_since  # noqa: PLC0415
+
+        wanted = JobFilter(process_id=error.process_id)
+        first = self._list("jobs", **wanted.query())
+        ahead = clock_ahead(first.headers, datetime.now(timezone.utc))
+        since = error.sent_at + ahead - timedelta(seconds=tolerance)
+        listed = (job for page in self._pages_from(JobList, first) for job in page.jobs)
+        known = filter(None, map(self._known_state, listed))
+        return newest_first(
+            job for job in known if wanted.admits(job) and was_made_since(job, since)
+        )
+
+    def _known_state(self, job: JobInfo) -> JobInfo | None:
+        """Return a job with its state, asked for where a list gave the id alone; None if gone."""
+        try:
+            return job if job.status else self.get_job(job)
+        except NoSuchJob:
+            return None
+
     def get_job(self, job: str | JobInfo) -> JobInfo:
         """Return the state of a job (`/req/core/job`).
 
@@ -386,7 +461,7 @@ class Client:
         answer = checked(self._of_job("GET", job), NoSuchJob)
         now = self._document(JobInfo, answer)
         if isinstance(job, JobInfo) and is_another(job, now):
-            raise NoSuchJob(
+            another = NoSuchJob(
                 f"{job.jobID} is another job by now: of {now.processID}, created {now.created}",
                 status=answer.status,
                 method="GET",
@@ -394,6 +469,7 @@ class Client:
                 body=answer.body,
                 headers=answer.headers,
             )
+            raise answer.told_of(another)
         return now
 
     def get_job_results(
@@ -440,6 +516,7 @@ class Client:
             told = error_of(answer, NoSuchJob, ResultNotAvailable)
         elif now.status:
             told = error_of(answer, NoSuchJob, ResultNotReady)
+        told.sent_request = error.sent_request
         told.__cause__ = None if told is error else error
         return told
 
@@ -554,6 +631,7 @@ class Client:
         except DocumentError as error:
             error.url = answer.shown_url
             error.body = answer.body
+            answer.told_of(error)
             raise
 
     def _pages(self, model: type[L], root: str, **query: Any) -> Iterator[L]:
@@ -562,7 +640,10 @@ class Client:
         Servers link to empty pages, to pages that were there before, and to ever further pages
         that all hold the same.
         """
-        answer = self._list(root, **query)
+        yield from self._pages_from(model, self._list(root, **query))
+
+    def _pages_from(self, model: type[L], answer: Answer) -> Iterator[L]:
+        """Yield a list's pages, from the one that an answer holds."""
         seen = {answer.url}
         known: set[str] = set()
         while True:
@@ -667,7 +748,7 @@ def error_of(
     """Return the error that an answer is; ``missing`` for a 404, ``kind`` where it is known."""
     from ._problems import service_error  # noqa: PLC0415 - not before there is one
 
-    return service_error(
+    error = service_error(
         answer.status,
         answer.headers,
         answer.body,
@@ -676,6 +757,7 @@ def error_of(
         missing=missing,
         kind=kind,
     )
+    return answer.told_of(error)
 
 
 def kind_of(answer: Answer) -> type[ServiceError] | None:

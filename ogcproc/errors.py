@@ -13,12 +13,15 @@ from __future__ import annotations
 TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from ._curl import SentRequest
     from .models import ApiError, JobInfo, ProcessRequest
 
 __all__ = [
     "DocumentError",
     "Forbidden",
+    "InsecureWarning",
     "JobDismissed",
     "JobError",
     "JobFailed",
@@ -40,12 +43,31 @@ __all__ = [
 ]
 
 
+class InsecureWarning(UserWarning):
+    """A server's certificate is not verified, because that was asked for."""
+
+
 class OgcProcError(Exception):
     """The base of every error this package raises on purpose."""
+
+    #: The request that it is about, less its secrets; None where none is known.
+    sent_request: SentRequest | None = None
+
+    def curl(self) -> str:
+        """Return the curl command that sends the like of the request that this error is about.
+
+        Secrets are ``***`` in it; it is empty where no request is known. It is known where
+        nothing usable came back, where the server answered with an error, and where its answer
+        cannot be read.
+        """
+        return "" if self.sent_request is None else self.sent_request.curl()
 
 
 class TransportError(OgcProcError):
     """Nothing usable came back: refused, reset, unresolved, cut off, or not HTTP."""
+
+    #: When the last try began, by this machine's clock, aware; None where none was made.
+    sent_at: datetime | None = None
 
     def __init__(self, message: str, *, method: str = "", url: str = "", sent: bool = True) -> None:
         super().__init__(message)
@@ -72,8 +94,10 @@ class SubmissionUncertain(TransportError):
         url: str = "",
         process_id: str = "",
         request: ProcessRequest | None = None,
+        sent_at: datetime | None = None,
     ) -> None:
         super().__init__(message, method=method, url=url)
+        self.sent_at = sent_at
         #: The process whose execution was asked for.
         self.process_id = process_id
         #: The request that was sent.

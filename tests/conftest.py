@@ -1,4 +1,7 @@
-"""What holds for every test: none leaves a thread or a socket behind."""
+"""What holds for every test.
+
+None leaves a thread or a socket behind, and none goes by this machine's proxies and certificates.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,18 @@ if TYPE_CHECKING:
 
 #: How long threads and sockets may take to go away after a test, in seconds.
 GRACE = 2.0
+
+
+#: The ends of the names of variables that a client reads.
+READ_BY_CLIENTS = ("_PROXY", "_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUEST_METHOD")
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide what this machine tells clients of proxies and certificates."""
+    for name in list(os.environ):
+        if name.upper().endswith(READ_BY_CLIENTS):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(autouse=True, scope="module")
