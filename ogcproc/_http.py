@@ -96,6 +96,9 @@ PACKED_CHUNK = 16 * 1024
 #: The longest body of a request that is remembered, in bytes.
 BODY_SHOWN = 16 * 1024
 
+#: A job's URL, as far as its id.
+JOB_IN = r"^[^?#]*/jobs/[^/?#]+"
+
 #: A job's URL, as a Location beside the results names it.
 JOB_URL = r"/jobs/[^/?#]+/?$"
 
@@ -194,9 +197,12 @@ class Answer:
 
     @property
     def location_id(self) -> str | None:
-        """The last segment of ``Location``'s path: a created job's id."""
+        """A created job's id: the segment of ``Location`` after ``/jobs/``, or the last one."""
         location = self.location
-        return last_segment(location) if location else None
+        if location is None:
+            return None
+        found = re.search(JOB_IN, location)
+        return last_segment(found[0] if found else location)
 
     @property
     def monitored_id(self) -> str:
@@ -348,6 +354,21 @@ class Transport:
     def owns(self, url: str) -> bool:
         """Return whether a URL is under our base URL."""
         return f"{url}/".startswith(f"{self.base_url}/")
+
+    def own(self, url: str) -> str | None:
+        """Return a URL as one below our base URL; None where it is none.
+
+        A server behind a proxy names itself as it knows itself: of another origin's URL the path
+        counts, where it lies below that of our base URL.
+        """
+        try:
+            url = join(f"{self.base_url}/", url)
+            path = path_of(url)
+            if origin(url) != self._origin:
+                url = self.base_url + path.removeprefix(path_of(self.base_url).rstrip("/"))
+        except ValueError:
+            return None
+        return url if self.owns(url.partition("?")[0]) and path_of(url) == path else None
 
     def below(self, url: str, *segments: str, **query: Any) -> str:
         """Return the URL of a resource of one that is given by its URL, which must be our own.

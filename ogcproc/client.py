@@ -13,8 +13,11 @@ A client opens no connection before its first request, and imports urllib3 only 
 
 from __future__ import annotations
 
+import re
+
 from ._filters import JobFilter
 from ._names import conformance_class, declares, relation
+from ._starting import CREATED, linked_results, started_job, told_job
 from ._version import __version__
 from .errors import (
     DocumentError,
@@ -62,7 +65,6 @@ if TYPE_CHECKING:
 
     D = TypeVar("D", bound=Document)
     Instant = str | moment | None
-    L = TypeVar("L", ProcessList, JobList)
     OnRequest = Callable[[SentRequest], Mapping[str, str] | None]
     OnResponse = Callable[[SentRequest, Answer | BaseException, float], object]
     Path = str | os.PathLike[str]
@@ -153,6 +155,7 @@ class Client:
 
     def _start(self) -> None:
         from ._http import Transport  # noqa: PLC0415 - urllib3 is imported when a client is made
+        from ._places import Places  # noqa: PLC0415
 
         settings = dict(self._settings)
         given = {
@@ -163,7 +166,7 @@ class Client:
         self._http = Transport(**settings)
         self.api_url = self._http.base_url
         self._conformance: frozenset[str] | None = None
-        self._homes: dict[str, str] | None = None
+        self._places = Places(self._http)
         self._outputs: dict[str, Mapping[str, OutputDescription]] = {}
 
     def __repr__(self) -> str:
@@ -205,14 +208,12 @@ class Client:
 
         Raises DocumentError where the landing page names none, or one that is not JSON.
         """
-        page = self._get(f"{self.api_url}/")
-        links = self._document(Capabilities, page).links
+        page, links = self._landing_page()
         candidates = [link for link in links if relation(link.rel) == "service-desc"]
         if not candidates:
             raise page.unreadable("no service-desc link", path="links")
         best = min(candidates, key=lambda link: "json" not in (link.type or ""))
-        url = self._http.fetchable(page.resolve(best.href))
-        answer = self._get(url, accept=ACCEPT_OPENAPI)
+        answer = self._fetched(page.resolve(best.href), accept=ACCEPT_OPENAPI)
         definition: Any = answer.json()
         if not isinstance(definition, dict):
             raise answer.unreadable("expected an object")
@@ -240,14 +241,13 @@ class Client:
         ``limit`` is the most processes wanted. Servers cut their lists, some without a word: a
         process that is not listed may still be there for ``get_process``.
         """
-        page = self._document(ProcessList, self._list("processes", limit=limit))
+        page = self._document(ProcessList, self._list("processes", limit=limit_of(limit)))
         page.processes = page.processes[:limit]
         return page
 
     def iter_processes(self, limit: int | None = None) -> Iterator[ProcessSummary]:
         """Yield every process, page after page; ``limit`` is the most wanted per page."""
-        for page in self._pages(ProcessList, "processes", limit=limit):
-            yield from page.processes
+        yield from self._entries(ProcessList, self._list("processes", limit=limit_of(limit)))
 
     def get_process(self, process_id: str) -> ProcessDescription:
         """Return a process with its inputs and outputs (`/req/core/process`).
@@ -255,7 +255,9 @@ class Client:
         Raises NoSuchProcess.
         """
         answer = self._list("processes", process_id, missing=NoSuchProcess)
-        return self._document(ProcessDescription, answer)
+        process = self._document(ProcessDescription, answer)
+        self._places.learn_execution(process_id, answer, process.links)
+        return process
 
     def execute_process(
         self,
@@ -275,20 +277,19 @@ class Client:
         The request is sent at most once. Raises SubmissionUncertain where it was sent and no
         answer came, NoSuchProcess, and ServiceError for inputs that the server refuses.
         """
-        if mode not in {"async", "sync", "auto"}:
-            raise ValueError(f"mode is 'async', 'sync' or 'auto', not {mode!r}")
         if not isinstance(request, ProcessRequest):
-            request = request_of(request or {})
+            request = request_of(request)
         document = request.to_dict()
         headers = {"Content-Type": "application/json"}
-        if mode == "async" or (mode == "auto" and self._runs_async(process_id)):
-            headers["Prefer"] = "respond-async" if wait is None else f"respond-async, wait={wait}"
-        url = self._url("processes", process_id, "execution")
+        preference = preferred(mode, wait)
+        if preference is not None and (mode == "async" or self._runs_async(process_id)):
+            headers["Prefer"] = preference
+        home = self._places.url("processes", process_id)
+        url = self._places.execution(process_id)
         answer = self._execute(url, headers, document, process_id, request)
-        if answer.status in {NOT_FOUND, NOT_ALLOWED} and kind_of(answer) is None:
-            elsewhere = self._execute_link(process_id)
-            if elsewhere is not None and elsewhere != url:
-                answer = self._execute(elsewhere, headers, document, process_id, request)
+        elsewhere = self._executed_elsewhere(process_id, answer, home)
+        if elsewhere is not None:
+            answer = self._execute(elsewhere, headers, document, process_id, request)
         return self._started(checked(answer, NoSuchProcess), process_id, request)
 
     def _execute(
@@ -316,10 +317,27 @@ class Client:
             uncertain.sent_request = error.sent_request
             raise uncertain from error
 
-    def _execute_link(self, process_id: str) -> str | None:
-        """Return where a process's description says it is executed; None where it does not."""
-        page = self._list("processes", process_id, missing=NoSuchProcess)
-        return page.own_link(self._document(ProcessDescription, page).links, "execute")
+    def _executed_elsewhere(self, process_id: str, answer: Answer, home: str) -> str | None:
+        """Return where to send an execute request that nobody can have carried out; or None.
+
+        That is so where POST is not allowed, and where the process itself is not at its path but
+        where the landing page links the processes. Any other 404 may be the process's own (of an
+        input that it did not find): then the description's link counts from the next time on.
+        """
+        if answer.status != NOT_ALLOWED and is_there(answer):
+            return None
+        try:
+            page = self._list("processes", process_id, missing=NoSuchProcess)
+            links = self._document(ProcessDescription, page).links
+        except OgcProcError:
+            return None
+        fixed = self._places.url("processes", process_id, "execution")
+        url = page.own_link(links, "execute") or fixed
+        if url == answer.url:
+            return None
+        self._places.executions[process_id] = url
+        moved = self._places.url("processes", process_id) != home
+        return url if answer.status == NOT_ALLOWED or moved else None
 
     def _runs_async(self, process_id: str) -> bool:
         """Return whether a process says that it runs asynchronously, or says nothing of it."""
@@ -329,33 +347,27 @@ class Client:
     def _started(self, answer: Answer, process_id: str, request: ProcessRequest) -> JobInfo:
         """Return the job that the answer to an execute request tells of, or the results it holds.
 
-        What came decides, not what was asked for: a statusInfo is a job, whatever the status
-        code; a 201 that says little is a job by its Location; anything else is the results.
+        Where it redirects to stored results that cannot be had, the results are a link to them:
+        the execution is done, and is not to be done again for that.
         """
         asked = tuple(request.outputs or ())
         first = answer
-        if answer.is_redirect and answer.location:
-            answer = self._get(self._http.fetchable(answer.location))
-        data = answer.json_or_none()
-        location = answer.location_id if answer.status in CREATED else None
-        if is_status_info(data):
-            job = self._adopted(JobInfo, data, answer)
-            if job.is_successful and isinstance(job.extra.get("outputs"), (dict, list)):
-                # Dewberry's process-api: the results within the job.
-                job.results = self._results_of(answer, process_id, asked)
-        elif location and (not data or isinstance(data, dict)):
-            told = {"status": "accepted", "processID": process_id, **(data or {})}
-            job = self._adopted(JobInfo, {"jobID": location, **told}, answer)
-        elif answer.status in CREATED and not data:
-            raise answer.unreadable(f"{answer.status} tells no job: no id in the body, no Location")
-        else:
-            results = self._results_of(answer, process_id, asked)
-            left = first.monitored_id or answer.monitored_id
-            return JobInfo(left, JobStatus.successful, process_id, results=results)
-        if job.processID is None:
-            job.processID = process_id
-        url = answer.location if answer.status in CREATED else None
-        job._origin = (url if url and self._http.owns(url) else None), asked
+        try:
+            if answer.is_redirect and answer.location:
+                answer = self._fetched(answer.location)
+            job = started_job(answer, process_id)
+            if job is None or (job.is_successful and is_collection(job.extra.get("outputs"))):
+                # Dewberry's process-api has the results within the job.
+                results = self._results_of(answer, process_id, asked)
+                left = first.monitored_id or answer.monitored_id
+                job = job or JobInfo(left, JobStatus.successful, process_id)
+                job.results = results
+        except OgcProcError:
+            if not first.is_redirect or not first.location:
+                raise
+            job = JobInfo(first.monitored_id, JobStatus.successful, process_id)
+            job.results = linked_results(first, asked, self._known_outputs(process_id, None))
+        job._origin = (answer.location if answer.status in CREATED else None), asked
         return job
 
     # --- jobs -----------------------------------------------------------------------------
@@ -388,7 +400,8 @@ class Client:
             min_duration=min_duration,
             max_duration=max_duration,
         )
-        page = self._document(JobList, self._list("jobs", **wanted.query(), limit=limit))
+        answer = self._list("jobs", **wanted.query(), limit=limit_of(limit))
+        page = self._document(JobList, answer)
         page.jobs = [job for job in page.jobs if wanted.admits(job)][:limit]
         return page
 
@@ -412,8 +425,8 @@ class Client:
             min_duration=min_duration,
             max_duration=max_duration,
         )
-        for page in self._pages(JobList, "jobs", **wanted.query(), limit=limit):
-            yield from filter(wanted.admits, page.jobs)
+        answer = self._list("jobs", **wanted.query(), limit=limit_of(limit))
+        yield from filter(wanted.admits, self._entries(JobList, answer))
 
     def find_submitted(self, error: SubmissionUncertain, *, tolerance: float = 60) -> list[JobInfo]:
         """Return the jobs that an uncertain execution may have left behind, the newest first.
@@ -439,8 +452,7 @@ class Client:
         first = self._list("jobs", **wanted.query())
         ahead = clock_ahead(first.headers, datetime.now(timezone.utc))
         since = error.sent_at + ahead - timedelta(seconds=tolerance)
-        listed = (job for page in self._pages_from(JobList, first) for job in page.jobs)
-        known = filter(None, map(self._known_state, listed))
+        known = filter(None, map(self._known_state, self._entries(JobList, first)))
         return newest_first(
             job for job in known if wanted.admits(job) and was_made_since(job, since)
         )
@@ -460,7 +472,11 @@ class Client:
         """
         answer = checked(self._of_job("GET", job), NoSuchJob)
         now = self._document(JobInfo, answer)
-        if isinstance(job, JobInfo) and is_another(job, now):
+        if isinstance(job, str):
+            now._origin = (job if is_url(job) else None), ()
+            return now
+        now._origin = job._origin
+        if is_another(job, now):
             another = NoSuchJob(
                 f"{job.jobID} is another job by now: of {now.processID}, created {now.created}",
                 status=answer.status,
@@ -479,10 +495,12 @@ class Client:
 
         ``outputs`` are the ids of those wanted, for servers that can choose (2.0). Raises
         ResultNotReady while the job runs, JobFailed with the server's message where it failed,
-        JobDismissed, NoSuchJob.
+        JobDismissed, NoSuchJob; NoSuchOutput where results that came at once lack one.
         """
+        if isinstance(outputs, (str, bytes)):
+            raise TypeError(f"outputs are several ids, not {outputs!r}")
         if isinstance(job, JobInfo) and job.results is not None:
-            return job.results
+            return job.results if outputs is None else chosen(job.results, outputs)
         query = {} if outputs is None else {"outputs": ",".join(outputs)}
         answer = self._of_job("GET", job, "results", **query)
         if answer.status >= ERROR or (answer.was_redirected and is_problem(answer)):
@@ -531,9 +549,7 @@ class Client:
             if len(results) != 1:
                 raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
             output = next(iter(results))
-        if output not in results:
-            raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
-        return self._plain(results[output])
+        return self._plain(chosen(results, [output])[output])
 
     def _plain(self, value: Any) -> Any:
         """Return a value without its wrapping; what came by reference is fetched."""
@@ -542,7 +558,7 @@ class Client:
         if isinstance(value, list):
             return [self._plain(item) for item in value]
         if isinstance(value, Link):
-            answer = self._get(self._http.fetchable(value.href))
+            answer = self._fetched(value.href)
             value = raw_value(answer.headers, answer.body)
         return value.plain if isinstance(value, QualifiedValue) else value
 
@@ -550,15 +566,22 @@ class Client:
         """Cancel a job that runs, or remove one that has ended (`/req/dismiss/job-dismiss-op`).
 
         Returns its last state as the server tells it, ``dismissed`` where it tells nothing or
-        says that the job is gone. Raises NoSuchJob, and ServiceError where it cannot be done.
+        says that the job is gone; what else it says is in ``extra``. Raises NoSuchJob, and
+        ServiceError where it cannot be done.
         """
         answer = self._of_job("DELETE", job)
+        process_id = job.processID if isinstance(job, JobInfo) else None
+        data = None
         if answer.status != GONE:
-            checked(answer, NoSuchJob)
-            data = answer.json_or_none()
+            if answer.is_redirect:
+                raise error_of(answer, NoSuchJob)
+            data = checked(answer, NoSuchJob).json_or_none()
             if is_status_info(data):
-                return self._adopted(JobInfo, data, answer)
-        return JobInfo(job_id(job), JobStatus.dismissed)
+                last = self._adopted(JobInfo, data, answer)
+                last.processID = last.processID or process_id
+                return last
+        said = {**data, "status": None} if isinstance(data, dict) else {}
+        return told_job(job_id(job), JobStatus.dismissed, process_id, said)
 
     # --- the machinery --------------------------------------------------------------------
 
@@ -573,52 +596,79 @@ class Client:
         headers = None if accept is None else {"Accept": accept}
         return checked(self._http.send("GET", url, headers=headers), missing)
 
-    def _url(self, root: str, *segments: str, **query: Any) -> str:
-        """Return the URL of a resource, by its fixed path or where the landing page put it."""
-        home = self._homes.get(root, "") if self._homes else ""
-        return self._http.url(root, *segments, home=home, **query)
-
     def _list(
         self, root: str, *segments: str, missing: type[ServiceError] = ServiceError, **query: Any
     ) -> Answer:
-        """Return the answer to a GET of a resource that the landing page may have put elsewhere.
-
-        The fixed path is tried first: the landing page is asked, once, where that leads nowhere
-        (`/per/core/alternative-process-paths`).
-        """
-        return checked(self._found("GET", lambda: self._url(root, *segments, **query)), missing)
+        """Return the answer to a GET of a resource that the landing page may have put elsewhere."""
+        answer = self._http.send("GET", self._places.url(root, *segments, **query))
+        if not is_there(answer):
+            answer = self._elsewhere(answer, root, *segments, **query)
+        return checked(answer, missing)
 
     def _of_job(self, method: str, job: str | JobInfo, *segments: str, **query: Any) -> Answer:
-        """Return the answer, error or not, to a request to a job, wherever jobs are."""
-        return self._found(method, lambda: self._job_url(job, *segments, **query))
+        """Return the answer, error or not, to a request to a job, wherever it is.
 
-    def _found(self, method: str, url_of: Callable[[], str]) -> Answer:
-        """Return the answer of a resource by its fixed path, or where the landing page links it.
-
-        Where it is not there either, what the landing page says is forgotten: it may be wrong.
+        Where there is nothing at the URL that the server gave it, or at the fixed path, its other
+        links are tried.
         """
-        url = url_of()
-        answer = self._http.send(method, url)
-        if answer.status != NOT_FOUND or self._homes is not None or kind_of(answer) is not None:
+        answer = self._http.send(method, self._job_url(job, *segments, **query))
+        if is_there(answer):
             return answer
-        self._homes = self._linked_homes()
-        elsewhere = url_of()
-        if elsewhere == url:
+        if isinstance(job, JobInfo):
+            for own in filter(None, map(self._http.own, job_links(job))):
+                url = self._http.below(own, *segments, **query)
+                if url != answer.url:
+                    found = self._http.send(method, url)
+                    if is_there(found):
+                        return found
+        elif is_url(job):
             return answer
-        second = self._http.send(method, elsewhere)
-        if second.status != NOT_FOUND:
-            return second
-        self._homes = None
+        return self._elsewhere(answer, "jobs", job_id(job), *segments, **query)
+
+    def _elsewhere(self, answer: Answer, root: str, *segments: str, **query: Any) -> Answer:
+        """Return the answer of where else a resource may be; the given one where it is nowhere.
+
+        The landing page is asked, once (`/per/core/alternative-process-paths`). What it says
+        counts from then on where it was seen to hold.
+        """
+        asked = {answer.url}
+        for home in ("", self._places.linked(root, self._landing_page)):
+            url = self._http.url(root, *segments, home=home, **query)
+            if url not in asked:
+                asked.add(url)
+                found = self._http.send(answer.method, url)
+                if is_there(found):
+                    self._places.homes[root] = home
+                    return found
         return answer
 
-    def _linked_homes(self) -> dict[str, str]:
-        """Return where the landing page says that the resources are, on our own origin."""
+    def _landing_page(self) -> tuple[Answer, Sequence[Link]]:
+        """Return the landing page, and its links."""
+        page = self._get(f"{self.api_url}/")
+        return page, self._document(Capabilities, page).links
+
+    def _fetched(self, href: str, *, accept: str | None = None) -> Answer:
+        """Return the answer to a GET of what a server points to.
+
+        Servers behind a proxy know themselves by another name: then the same path on our own is
+        tried, too, and first where it is a job's or a process's. Raises UnsafeRedirect.
+        """
+        own = self._http.own(href)
+        is_ours = own is not None and OF_OURS.search(own) is not None
+        url = own if own and is_ours else self._http.fetchable(href)
         try:
-            page = self._get(f"{self.api_url}/")
-            links = self._document(Capabilities, page).links
-            return {root: page.own_link(links, rel) or "" for root, rel in HOMES.items()}
-        except OgcProcError:
-            return {}
+            return self._get(url, accept=accept)
+        except (ServiceError, TransportError) as error:
+            if is_ours and not self._http.owns(href):
+                second = href
+            elif own and isinstance(error, TransportError) and not error.sent:
+                second = own
+            else:
+                raise
+            try:
+                return self._get(self._http.fetchable(second), accept=accept)
+            except OgcProcError:
+                raise error from None
 
     def _document(self, model: type[D], answer: Answer) -> D:
         """Return the document that an answer holds; raises DocumentError with its URL."""
@@ -634,44 +684,40 @@ class Client:
             answer.told_of(error)
             raise
 
-    def _pages(self, model: type[L], root: str, **query: Any) -> Iterator[L]:
-        """Yield a list's pages by their ``next`` links, until there is nothing new.
+    def _entries(self, model: type[ProcessList | JobList], answer: Answer) -> Iterator[Any]:
+        """Yield a list's entries, page after page by their ``next`` links, each of them once.
 
-        Servers link to empty pages, to pages that were there before, and to ever further pages
-        that all hold the same.
+        Servers link to empty pages, to pages that were there before, to ones that overlap, and to
+        ever further pages that all hold the same.
         """
-        yield from self._pages_from(model, self._list(root, **query))
-
-    def _pages_from(self, model: type[L], answer: Answer) -> Iterator[L]:
-        """Yield a list's pages, from the one that an answer holds."""
-        seen = {answer.url}
-        known: set[str] = set()
+        urls = {answer.url}
+        known: set[tuple[str, str | None]] = set()
         while True:
             page = self._document(model, answer)
-            ids = {
-                entry.jobID if isinstance(entry, JobInfo) else entry.id for entry in page.entries
-            }
-            if ids <= known:
+            fresh = [entry for entry in page.entries if key_of(entry) not in known]
+            known.update(map(key_of, fresh))
+            yield from fresh
+            url = answer.next_page(page.links) if fresh else None
+            if url is None or url in urls:
                 return
-            known |= ids
-            url = answer.next_page(page.links)
-            yield page
-            if url is None or url in seen:
-                return
-            seen.add(url)
+            urls.add(url)
             answer = self._get(url)
 
     def _job_url(self, job: str | JobInfo, *segments: str, **query: Any) -> str:
         """Return the URL of a job, or of a resource of its."""
         if isinstance(job, str):
             name, url = job, job if is_url(job) else None
-        else:
+        elif isinstance(job, JobInfo):
             name, url = job.jobID, job._origin[0]
+            if url is not None and not self._http.owns(url):
+                url = None  # it names its server otherwise than we do
+            if not name and url is None:
+                raise ValueError("a job without an id: its results came at once")
+        else:
+            raise TypeError(f"a job is its id, its URL or a JobInfo, not {job!r}")
         if url is not None:
             return self._http.below(url, *segments, **query)
-        if not name:
-            raise ValueError("a job without an id: its results came at once")
-        return self._url("jobs", name, *segments, **query)
+        return self._places.url("jobs", name, *segments, **query)
 
     def _results_of(
         self,
@@ -705,16 +751,17 @@ class Client:
                 process_id = self.get_job(job).processID
             if process_id is None:
                 return {}
-            if process_id not in self._outputs:
+            outputs = self._outputs.get(process_id)
+            if outputs is None:
+                outputs = self.get_process(process_id).outputs
                 if len(self._outputs) >= REMEMBERED:
                     self._outputs.clear()
-                self._outputs[process_id] = self.get_process(process_id).outputs
+                self._outputs[process_id] = outputs
         except (OgcProcError, ValueError):
             return {}
-        return self._outputs[process_id]
+        return outputs
 
 
-CREATED = frozenset({201, 202})
 NOT_FOUND = 404
 NOT_ALLOWED = 405
 GONE = 410
@@ -722,17 +769,84 @@ GONE = 410
 ERROR = 400
 #: Errors that are not about the job: who asks, how, how often, and a server in trouble.
 SAYS_ENOUGH = frozenset({401, 406, 407, 429, 502, 503, 504})
-#: The relations by which a landing page links to the resources.
-HOMES = {"processes": "processes", "jobs": "job-list", "conformance": "conformance"}
+#: Paths of what a server itself has stored.
+OF_OURS = re.compile(r"/(jobs|processes)/")
+#: The relations by which a job links to itself.
+OF_A_JOB = frozenset({"self", "status", "monitor"})
 
 
-def request_of(document: Mapping[str, Any]) -> ProcessRequest:
+def request_of(document: Mapping[str, Any] | None) -> ProcessRequest:
     """Return the request that a dict is; raises ValueError, for what is the caller's mistake."""
     try:
-        request: ProcessRequest = ProcessRequest.from_dict(document)
+        request: ProcessRequest = ProcessRequest.from_dict({} if document is None else document)
     except DocumentError as error:
         raise ValueError(f"no execute request: {error}") from None
     return request
+
+
+def preferred(mode: str, wait: int | None) -> str | None:
+    """Return what is preferred where an execution may be asynchronous; None for ``sync``.
+
+    Raises TypeError and ValueError.
+    """
+    if mode not in ("async", "sync", "auto"):
+        raise ValueError(f"mode is 'async', 'sync' or 'auto', not {mode!r}")
+    if wait is None:
+        return None if mode == "sync" else "respond-async"
+    if mode == "sync":
+        raise ValueError("wait is for an asynchronous answer: there is none to mode='sync'")
+    return f"respond-async, wait={at_least(1, wait, 'wait')}"
+
+
+def limit_of(limit: int | None) -> int | None:
+    """Return how many entries are wanted at most; raises TypeError and ValueError."""
+    return None if limit is None else at_least(0, limit, "limit")
+
+
+def at_least(least: int, value: int, name: str) -> int:
+    """Return a number that is to be so much or more; raises TypeError and ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is an int, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} is at least {least}, not {value}")
+    return value
+
+
+def chosen(results: JobResults, outputs: Sequence[str]) -> JobResults:
+    """Return the results of these outputs; raises NoSuchOutput."""
+    for output in outputs:
+        if output not in results:
+            raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
+    return type(results)(
+        {output: results[output] for output in outputs},
+        status=results.status,
+        headers=results.headers,
+        body=results.body,
+    )
+
+
+def key_of(entry: ProcessSummary | JobInfo) -> tuple[str, str | None]:
+    """Return what tells an entry of a list from the others: processes may come in versions."""
+    return (entry.jobID, None) if isinstance(entry, JobInfo) else (entry.id, entry.version)
+
+
+def job_links(job: JobInfo) -> Iterator[str]:
+    """Yield the URLs by which a job, and who made it, link to it."""
+    if job._origin[0] is not None:
+        yield job._origin[0]
+    for link in job.links:
+        if relation(link.rel) in OF_A_JOB and "html" not in (link.type or ""):
+            yield link.href
+
+
+def is_collection(value: Any) -> bool:
+    """Return whether a value is an object or an array."""
+    return isinstance(value, (dict, list))
+
+
+def is_there(answer: Answer) -> bool:
+    """Return whether there is something at a URL: no 404, or one of the standard's own."""
+    return answer.status != NOT_FOUND or kind_of(answer) is not None
 
 
 def checked(answer: Answer, missing: type[ServiceError]) -> Answer:

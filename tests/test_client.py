@@ -295,7 +295,7 @@ def test_pages_are_fetched_as_they_are_wanted(connect: Connect) -> None:
                 "/processes?p=2": summaries("b", "c", next_href="?p=3"),
                 "/processes?p=3": summaries("a", "c", next_href="?p=4"),
             },
-            "abbc",
+            "abc",
         ),
     ],
     ids=["itself", "loop", "empty", "empty at once", "nothing new"],
@@ -362,6 +362,7 @@ def test_a_resource_may_be_where_the_landing_page_links_it(connect: Connect) -> 
         "/v2/ps/a": answer(200, {"id": "a"}),
         "/v2/js/j1": answer(200, STATUS),
         "/conformance": answer(200, {"conformsTo": []}),
+        "/jobs/j1": answer(404),
     }
     with ScriptedServer(script) as server:
         client = connect(server)
@@ -399,7 +400,6 @@ def test_a_landing_page_that_leads_nowhere_leaves_the_error_as_it_was(
         ("async", None, "respond-async"),
         ("async", 10, "respond-async, wait=10"),
         ("sync", None, None),
-        ("sync", 10, None),
     ],
 )
 def test_an_execute_request_is_what_the_standard_says(
@@ -413,6 +413,63 @@ def test_an_execute_request_is_what_the_standard_says(
     assert request.header("content-type") == "application/json"
     assert request.header("accept") == "application/json, */*;q=0.1"
     assert request.json == {"inputs": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "match"),
+    [
+        ({"mode": "later"}, ValueError, "mode is 'async', 'sync' or 'auto', not 'later'"),
+        ({"mode": []}, ValueError, "not \\[\\]"),
+        ({"mode": "sync", "wait": 10}, ValueError, "wait is for an asynchronous answer"),
+        ({"wait": 0}, ValueError, "wait is at least 1, not 0"),
+        ({"wait": 1.5}, TypeError, "wait is an int, not 1.5"),
+        ({"wait": True}, TypeError, "wait is an int, not True"),
+        ({"wait": "1, foo"}, TypeError, "wait is an int"),
+    ],
+)
+def test_what_cannot_be_asked_of_an_execution_is_refused_before_it_is_sent(
+    arguments: dict[str, Any], kind: type[Exception], match: str, connect: Connect
+) -> None:
+    with ScriptedServer([]) as server, pytest.raises(kind, match=match):
+        connect(server).execute_process("p", **arguments)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("job", [None, 5, b"j"])
+def test_a_job_is_an_id_a_url_or_a_job(job: Any, connect: Connect) -> None:
+    with ScriptedServer([]) as server, pytest.raises(TypeError, match="a job is its id, its URL"):
+        connect(server).get_job(job)
+
+
+def test_a_job_without_an_id_has_no_url(connect: Connect) -> None:
+    with ScriptedServer([]) as server:
+        with pytest.raises(ValueError, match="no URL can carry the id ''"):
+            connect(server).get_job("")
+        with pytest.raises(ValueError, match="its results came at once"):
+            connect(server).get_job(JobInfo(""))
+
+
+def test_results_that_came_at_once_can_be_chosen_among(connect: Connect) -> None:
+    with ScriptedServer([answer(200, {"a": 1, "b": 2})]) as server:
+        client = connect(server)
+        job = client.execute_process("p", mode="sync")
+        some = client.get_job_results(job, outputs=["b"])
+        assert (dict(some), some.status, some.body) == ({"b": 2}, 200, b'{"a": 1, "b": 2}')
+        with pytest.raises(NoSuchOutput, match="no output 'c', but a, b"):
+            client.get_job_results(job, outputs=["c"])
+        for outputs in ("ab", b"ab"):
+            with pytest.raises(TypeError, match=r"outputs are several ids, not b?'ab'"):
+                client.get_job_results(job, outputs=outputs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("limit", ["5", 1.5, True, -1])
+def test_a_limit_is_a_number_of_entries(limit: Any, connect: Connect) -> None:
+    with ScriptedServer([]) as server:
+        client = connect(server)
+        for method in (client.get_jobs, client.get_processes):
+            with pytest.raises((TypeError, ValueError), match="limit is"):
+                method(limit=limit)
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(

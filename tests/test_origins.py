@@ -78,7 +78,7 @@ def first_server(other: str) -> Callable[[Received], bytes]:
             "GET /jobs/k": answer(200, {**SUCCESSFUL, "jobID": "k"}),
             "GET /jobs/k/results": to("/results", 303),
             "POST /processes/p/execution": answer(201, created, [("Location", f"{other}/jobs/j")]),
-            "POST /processes/q/execution": to("/jobs/j", 303),
+            "POST /processes/q/execution": to("/stored/q", 303),
             "POST /processes/r/execution": to("/processes/r/execution", 307),
             "DELETE /jobs/j": to("/jobs/j", 307),
         }
@@ -124,7 +124,7 @@ def test_nothing_that_was_given_for_one_server_reaches_another(auth: Any) -> Non
     # What leads there was followed: redirects, the API definition and a result by reference.
     targets = {request.target for request in other.requests}
     assert {"/api", "/conformance", "/processes", "/refused"} <= targets
-    assert {"/jobs/j", "/results", "/results/big"} <= targets
+    assert {"/stored/q", "/results", "/results/big"} <= targets
     # And the first server did get what was given for it.
     made = auth(None) if callable(auth) else auth.headers(None)
     for request in first.requests:

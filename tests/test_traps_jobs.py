@@ -332,9 +332,15 @@ def test_trap_38_json_under_text_html() -> None:
     ],
 )
 def test_trap_38_whatever_says_that_it_is_done_is_dismissed(reply: bytes) -> None:
-    assert dismissed(reply) == JobInfo("7", "dismissed")
-    job = dismissed(reply, JobInfo("7", "running"))
-    assert (job.jobID, job.status) == ("7", JobStatus.dismissed)
+    said = "Job deleted" if b"Job deleted" in reply else None
+    assert dismissed(reply) == JobInfo("7", "dismissed", message=said)
+    job = dismissed(reply, JobInfo("7", "running", "p"))
+    assert (job.jobID, job.status, job.processID) == ("7", JobStatus.dismissed, "p")
+
+
+def test_a_redirect_in_place_of_a_dismissal_is_an_error() -> None:
+    with pytest.raises(ServiceError, match="303 See Other"):
+        dismissed(answer(303, "", [("Location", "/login")]))
 
 
 def test_trap_38_a_job_given_by_its_url_is_dismissed_by_its_id() -> None:

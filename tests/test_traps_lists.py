@@ -370,6 +370,7 @@ def test_a_link_to_another_name_of_the_server_is_mapped_back(home: str) -> None:
         "GET /conformance": answer(404, ""),
         "GET /": answer(200, {"links": links}),
         "GET /ogc/conformance": answer(200, {"conformsTo": ["x"]}),
+        "GET /jobs": answer(404, ""),
         "GET /ogc/jobs": jobs(job("1")),
     }
     with ScriptedServer(script) as server, Client(server.url, auth=BearerAuth("t")) as client:

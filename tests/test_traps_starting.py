@@ -196,6 +196,22 @@ def test_trap_07_location_names_another_host() -> None:
     assert server.requests[1].header("Authorization") == "Bearer t"
 
 
+def test_a_location_on_another_host_counts_where_there_is_nothing_at_the_fixed_path() -> None:
+    location = ("Location", "http://zoo.internal/processes/p/jobs/7")
+    script = {
+        EXECUTION: answer(201, ACCEPTED, [location]),
+        "GET /jobs/7": answer(404, ""),
+        "GET /processes/p/jobs/7": answer(200, {**ACCEPTED, "status": "running"}),
+        "GET /jobs/7/results": answer(404, ""),
+        "GET /processes/p/jobs/7/results": answer(200, {"a": 1, "b": 2}),
+    }
+    with ScriptedServer(script) as server, Client(server.url) as client:
+        job = client.execute_process("p")
+        assert client.get_job(client.get_job(job)).status == "running"
+        assert client.get_job_results(job) == {"a": 1, "b": 2}
+    assert "GET /" not in server.lines
+
+
 def test_trap_08_location_points_under_the_process() -> None:
     # weaver 6.15 (weaver/49): used for the status, the results and to dismiss
     location = ("Location", "/processes/p/jobs/7")
@@ -397,20 +413,72 @@ def test_outputs_within_a_job_that_failed_are_none() -> None:
     assert (job.is_failed, job.results) == (True, None)
 
 
-def test_the_execute_link_is_followed_where_the_fixed_path_is_not_there() -> None:
-    link = {
-        "rel": "http://www.opengis.net/def/rel/ogc/1.0/execute",
-        "href": "/run/p",
-        "type": "application/json",
-    }
+EXECUTE_LINK = {
+    "rel": "http://www.opengis.net/def/rel/ogc/1.0/execute",
+    "href": "/run/p",
+    "type": "application/json",
+}
+DESCRIBED = answer(200, {"id": "p", "version": "1", "links": [EXECUTE_LINK]})
+
+
+def test_the_execute_link_is_followed_where_it_was_seen() -> None:
+    script = {"GET /processes/p": DESCRIBED, "POST /run/p": answer(201, ACCEPTED)}
+    with ScriptedServer(script) as server, Client(server.url) as client:
+        client.get_process("p")
+        assert client.execute_process("p").jobID == "7"
+    assert server.lines == ["GET /processes/p", "POST /run/p"]
+
+
+def test_an_execute_link_to_elsewhere_is_not_followed() -> None:
+    links = [
+        {**EXECUTE_LINK, "href": href} for href in ("http://h.invalid/p", "http://[", "s3://b")
+    ]
     script = {
-        EXECUTION: answer(404, {"detail": "Not Found"}),
-        "GET /processes/p": answer(200, {"id": "p", "version": "1", "links": [link]}),
+        "GET /processes/p": answer(200, {"id": "p", "version": "1", "links": links}),
+        EXECUTION: answer(201, ACCEPTED),
+    }
+    with ScriptedServer(script) as server, Client(server.url) as client:
+        client.get_process("p")
+        client.execute_process("p")
+    assert server.lines == ["GET /processes/p", EXECUTION]
+
+
+def test_a_link_that_is_gone_from_a_description_is_followed_no_more() -> None:
+    bare = answer(200, {"id": "p", "version": "1"})
+    script = [DESCRIBED, bare, answer(201, ACCEPTED)]
+    with ScriptedServer(script) as server, Client(server.url) as client:
+        client.get_process("p")
+        client.get_process("p")
+        client.execute_process("p")
+    assert server.lines[2] == EXECUTION
+
+
+def test_a_404_that_may_be_the_process_s_own_is_not_sent_elsewhere_at_once() -> None:
+    # It may have run, and not have found an input: the link counts from the next time on.
+    script = {
+        EXECUTION: answer(404, {"detail": "no such file: a.tif"}),
+        "GET /processes/p": DESCRIBED,
         "POST /run/p": answer(201, ACCEPTED),
     }
     with ScriptedServer(script) as server, Client(server.url) as client:
+        with pytest.raises(NoSuchProcess, match=r"a\.tif"):
+            client.execute_process("p")
+        assert server.lines == [EXECUTION, "GET /processes/p"]
         assert client.execute_process("p").jobID == "7"
-    assert server.lines == [EXECUTION, "GET /processes/p", "POST /run/p"]
+    assert server.lines[2:] == ["POST /run/p"]
+
+
+def test_a_process_that_is_not_at_its_path_either_is_executed_where_it_is() -> None:
+    script = {
+        EXECUTION: answer(404, ""),
+        "GET /processes/p": answer(404, ""),
+        "GET /": answer(200, {"links": [{"rel": "processes", "href": "/wps/processes"}]}),
+        "GET /wps/processes/p": answer(200, {"id": "p", "version": "1"}),
+        "POST /wps/processes/p/execution": answer(201, ACCEPTED),
+    }
+    with ScriptedServer(script) as server, Client(server.url) as client:
+        assert client.execute_process("p").jobID == "7"
+    assert server.lines.count("POST /wps/processes/p/execution") == 1
 
 
 def test_an_execute_link_to_the_fixed_path_is_not_tried_twice() -> None:
