@@ -13,6 +13,7 @@ import ssl
 import threading
 from contextlib import suppress
 
+from ._limits import Clock, Limited
 from ._tls import warn_of
 from ._urls import origin
 
@@ -46,6 +47,10 @@ class Pools:
         self._proxies = proxies
         self._tls = tls
         self._unverified: set[str] = set()
+        #: Whether they were closed; then no connection is made any more.
+        self.is_closed = False
+        #: What each thread's connections look at while they send and read.
+        self.clock = Clock()
         self.renew()
 
     def renew(self) -> None:
@@ -55,6 +60,8 @@ class Pools:
         as the one not used for longest, after so many others.
         """
         self._lock = threading.Lock()
+        #: What wakes who waits for the next try.
+        self.closing = threading.Event()
         self._managers: dict[tuple[object, ...], Any] = {}
         #: The pool of our own server, and whether requests there hold the whole URL.
         self.own: tuple[Any, bool] = self._to(self._url, own=True)
@@ -74,7 +81,9 @@ class Pools:
         return self._proxies.to(url)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and wake who waits to make one."""
+        self.is_closed = True
+        self.closing.set()
         with self._lock:
             for manager in self._managers.values():
                 manager.clear()
@@ -114,7 +123,7 @@ class Pools:
                 settings.setdefault("ssl_context", self._tls.proxies)  # of http, by the proxy
             manager = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, **settings)
         manager.pool_classes_by_scheme = own_classes(
-            manager.pool_classes_by_scheme, urllib3.exceptions.ConnectTimeoutError
+            manager.pool_classes_by_scheme, urllib3.exceptions.ConnectTimeoutError, self.clock
         )
         return manager
 
@@ -134,7 +143,7 @@ def socks_of(urllib3: Any, url: str) -> Any:
     return import_module(".contrib.socks", urllib3.__name__)
 
 
-class Marking:
+class Marking(Limited):
     """What is put before a connection class of urllib3."""
 
     #: What to raise for a handshake that takes too long: urllib3 would say it was an answer.
@@ -227,13 +236,18 @@ class Told(Marking, Tunnelling):
         """Take no notice."""
 
 
-def own_classes(classes: Mapping[str, Any], too_slow: type[Exception]) -> dict[str, Any]:
-    """Return pool classes like urllib3's, by scheme, whose connections mark their errors."""
+def own_classes(
+    classes: Mapping[str, Any], too_slow: type[Exception], clock: Clock
+) -> dict[str, Any]:
+    """Return pool classes like urllib3's, by scheme, whose connections are as ours are to be.
+
+    They mark their errors, and look at the clock.
+    """
     own = {}
     for scheme, pool in classes.items():
         connection = pool.ConnectionCls
         bases = (Told if scheme == "https" else Marking, connection)
-        marking = type(connection.__name__, bases, {"too_slow": too_slow})
+        marking = type(connection.__name__, bases, {"too_slow": too_slow, "clock": clock})
         own[scheme] = type(pool.__name__, (pool,), {"ConnectionCls": marking})
     return own
 

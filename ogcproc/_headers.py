@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Headers", "MediaType", "links", "parameters"]
+__all__ = ["Headers", "MediaType", "checked_fields", "links", "parameters"]
 
 
 class Headers(Mapping[str, str]):
@@ -155,3 +155,20 @@ def pair(piece: str) -> tuple[str, str]:
     if value.startswith('"'):
         value = re.sub(r"\\(.)", r"\1", re.findall(ATOM, value)[0][1:].removesuffix('"'))
     return name.lower(), value
+
+
+#: What the name of a header field is made of (RFC 9110, 5.6.2).
+FIELD_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+
+
+def checked_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return header fields that are to be sent; raises TypeError and ValueError.
+
+    Their values, which may be secrets, are not shown.
+    """
+    for name, value in fields.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"a header field is two texts, not {name!r}: {type(value).__name__}")
+        if not re.fullmatch(FIELD_NAME, name):
+            raise ValueError(f"no name of a header field: {name!r}")
+    return dict(fields)

@@ -10,106 +10,80 @@ from __future__ import annotations
 import json
 import logging
 import os
-import random
 import re
-import threading
-import time
 import weakref
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from math import inf
+from time import monotonic
 from urllib.parse import urlencode
 
 import urllib3
 
+from ._answer import REDIRECTS, Answer, less_secrets
+from ._arguments import at_least
+from ._bodies import read_body
 from ._connections import NoWay, Pools, came_before_connected, causes
-from ._headers import Headers, links
-from ._names import relation
+from ._headers import Headers, checked_fields
+from ._limits import Call, socket_time, times_of
 from ._proxies import Proxies
-from ._tls import Tls, explained, is_settled, wants_certificate
+from ._retrying import NO_TUNNEL, PASSING, REPEATABLE, is_settled_by, pause_before, rest
+from ._tls import Tls, explained, wants_certificate
 from ._urls import (
     base_of,
     join,
-    last_segment,
     origin,
+    path_of,
     query_of,
     segment,
     split_userinfo,
     without_secrets,
 )
 from .auth import BasicAuth
-from .errors import (
-    DocumentError,
-    ResponseTooLarge,
-    TransportError,
-    TransportTimeout,
-    UnsafeRedirect,
-)
+from .errors import ResponseTooLarge, TransportError, TransportTimeout, UnsafeRedirect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from typing import Any, TypeVar
 
+    from typing_extensions import Self
+
+    from ._answer import Sent
     from ._curl import SentRequest
     from ._proxies import Proxy
+    from ._stream import Stream
     from .errors import OgcProcError
-    from .models import Link
 
     E = TypeVar("E", bound=OgcProcError)
     OnRequest = Callable[[SentRequest], Mapping[str, str] | None]
     OnResponse = Callable[[SentRequest, "Answer | BaseException", float], object]
-    #: A request as it was sent: method, URL, headers, body or how long it was where it is long,
-    #: and which headers the credentials made. What of it is shown goes through less_secrets.
-    Sent = tuple[str, str, Mapping[str, str], bytes | int | None, Collection[str]]
     Path = str | os.PathLike[str]
 
-__all__ = ["Answer", "Request", "Transport"]
+__all__ = ["Request", "Transport"]
 
 logger = logging.getLogger(__name__)
 
-#: Methods that may be sent again whatever became of the first try.
-REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
-#: Statuses that say: try again later.
-PASSING = frozenset({429, 502, 503, 504})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Redirects that ask for the same request elsewhere: nothing has been done yet.
 REPEATING = frozenset({301, 307, 308})
 #: Methods whose redirects are followed.
 FOLLOWING = frozenset({"GET", "HEAD"})
 #: How many redirects are followed; browsers follow 20, no server needs ten.
 MAX_REDIRECTS = 10
-#: The longest back-off between two tries, and the longest Retry-After obeyed, in seconds.
-MAX_PAUSE = 60.0
-#: The back-off after the first try is at most this, and twice as much after each further one.
-FIRST_PAUSE = 0.5
-#: How much of an error's body is read, in bytes.
-ERROR_BODY = 64 * 1024
 #: How much is read of the answer to a form, in bytes: tokens are far shorter.
 FORM_ANSWER = 64 * 1024
-#: How much is read at a time where a body's length is not known beforehand, in bytes.
-CHUNK = 1024 * 1024
-
-#: The same where a body is compressed.
-PACKED_CHUNK = 16 * 1024
-
 #: The longest body of a request that is remembered, in bytes.
 BODY_SHOWN = 16 * 1024
-
-#: A job's URL, as far as its id.
-JOB_IN = r"^[^?#]*/jobs/[^/?#]+"
-
-#: A job's URL, as a Location beside the results names it.
-JOB_URL = r"/jobs/[^/?#]+/?$"
-
+#: Where what is no success begins.
+REDIRECTION = 300
+#: The status that says: nothing was done, for now.
+TOO_MANY = 429
 #: The status by which a server asks who we are.
 UNAUTHORIZED = 401
-
 #: The status by which a proxy asks who we are.
 PROXY_CREDENTIALS = 407
-
 #: Header fields that carry no secret and may follow a redirect to another origin.
-HARMLESS = frozenset({"accept", "user-agent"})
+HARMLESS = frozenset({"accept", "accept-encoding", "user-agent"})
 
 
 class Request:
@@ -134,7 +108,7 @@ class Request:
     @property
     def is_closed(self) -> bool:
         """Whether the client was closed in the meantime: the request will not be sent."""
-        return self._transport._closed
+        return self._transport.is_closed
 
     def post_form(
         self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
@@ -148,140 +122,6 @@ class Request:
         return self._transport.post_form(url, fields, headers)
 
 
-class Answer:
-    """An answer whose body has been read."""
-
-    __slots__ = ("_fields", "_sent", "body", "method", "status", "url", "was_redirected")
-
-    def __init__(
-        self, method: str, url: str, status: int, fields: Any, body: bytes, sent: Sent | None = None
-    ) -> None:
-        self._sent = sent
-        self.method = method
-        #: The URL that answered, after redirects.
-        self.url = url
-        self.status = status
-        self._fields = fields
-        self.body = body
-        #: Whether redirects were followed to it.
-        self.was_redirected = False
-
-    @property
-    def headers(self) -> Headers:
-        """The header fields, doubled ones kept."""
-        return Headers(self._fields.items())
-
-    @property
-    def sent_request(self) -> SentRequest | None:
-        """The request that was answered, less its secrets."""
-        return None if self._sent is None else less_secrets(self._sent)
-
-    @property
-    def is_redirect(self) -> bool:
-        """Whether the answer points elsewhere."""
-        return self.status in REDIRECTS
-
-    @property
-    def shown_url(self) -> str:
-        """The URL as it may be shown."""
-        return without_secrets(self.url)
-
-    @property
-    def location(self) -> str | None:
-        """The URL that ``Location`` names, resolved against the request's; None without one."""
-        location = self.headers.last("location")
-        try:
-            return self.resolve(location) if location else None
-        except DocumentError:  # no URL, beside a body that may say all there is to know
-            return None
-
-    @property
-    def location_id(self) -> str | None:
-        """A created job's id: the segment of ``Location`` after ``/jobs/``, or the last one."""
-        location = self.location
-        if location is None:
-            return None
-        found = re.search(JOB_IN, location)
-        return last_segment(found[0] if found else location)
-
-    @property
-    def monitored_id(self) -> str:
-        """The id of the job that a synchronous execution left behind; empty where none is told.
-
-        By ``Link: rel=monitor`` (`/req/core/job-results-success-sync`), or by a Location of a job.
-        """
-        for link in links(self.headers):
-            if relation(link.get("rel")) == "monitor":
-                return last_segment(link["href"])
-        location = self.location or ""
-        return last_segment(location) if re.search(JOB_URL, location) else ""
-
-    def resolve(self, href: str) -> str:
-        """Return the URL that a link in this answer leads to; raises DocumentError for none."""
-        try:
-            return join(self.url, href)
-        except ValueError:
-            raise self.unreadable(f"expected a URL, got {href!r}") from None
-
-    def own_link(self, found: Sequence[Link], rel: str) -> str | None:
-        """Return where a link of this relation leads, on this origin; None where there is none.
-
-        Relations are matched on their last part; templates and web pages are left alone. Of a
-        server that names itself otherwise than it was called (behind a proxy) the path counts.
-        """
-        for link in found:
-            if relation(link.rel) != rel or "{" in link.href or "html" in (link.type or ""):
-                continue
-            url = self.resolve(link.href).partition("?")[0].rstrip("/")
-            if origin(url)[0] in {"http", "https"}:
-                return join(self.url, path_of(url))
-        return None
-
-    def next_page(self, found: Sequence[Link]) -> str | None:
-        """Return where the next page is, by the body's links or the Link fields, on this origin.
-
-        A server behind a proxy names itself as it knows itself: then the link's query counts, on
-        the URL that was called.
-        """
-        # Dewberry's process-api gives it a title, and no relation.
-        hrefs = [link.href for link in found if relation(link.rel or link.title) == "next"]
-        hrefs += [
-            link["href"] for link in links(self.headers) if relation(link.get("rel")) == "next"
-        ]
-        if not hrefs:
-            return None
-        url = self.resolve(hrefs[0])
-        if origin(url) == origin(self.url):
-            return url
-        return self.url.partition("?")[0] + "".join(url.partition("?")[1:])
-
-    def json(self) -> Any:
-        """Return the body decoded; raises DocumentError where it is not JSON."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            kind = self.headers.last("content-type") or "no Content-Type"
-            reason = "nested too deep" if isinstance(error, RecursionError) else error
-            message = f"expected JSON, got {len(self.body)} bytes ({kind}): {reason}"
-            raise self.unreadable(message) from None
-
-    def unreadable(self, message: str, *, path: str = "") -> DocumentError:
-        """Return the error for what cannot be read in this answer, with the evidence."""
-        return self.told_of(DocumentError(message, path=path, url=self.shown_url, body=self.body))
-
-    def told_of(self, error: E) -> E:
-        """Return an error that is about this answer, which it did not know."""
-        error.sent_request = self.sent_request
-        return error
-
-    def json_or_none(self) -> Any:
-        """Return the body decoded, whatever its media type is said to be; None if it is no JSON."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-
-
 class Transport:
     """A pool of connections to one server, and to those it points to."""
 
@@ -291,7 +131,7 @@ class Transport:
         *,
         auth: Any,
         headers: Mapping[str, str],
-        timeout: tuple[float | None, float | None],
+        timeout: Any,
         retries: int,
         proxy: str | None,
         ca_bundle: Path | None,
@@ -309,11 +149,8 @@ class Transport:
         self.auth = None if auth is None else headers_of(auth)
         self._renew: Callable[[Request, Mapping[str, str]], bool] | None
         self._renew = getattr(auth, "renew", None)
-        self.headers = dict(headers)
-        connect, read = timeout
-        self.timeout = urllib3.Timeout(connect=connect, read=read)
-        self.retries = retries
-        self.max_body = max_body
+        self.headers = checked_fields(headers)
+        self._limit(timeout, retries, max_body)
         self._origin = origin(self.base_url)
         self._below = f"{self.base_url}/"
         self._path_at = len(self._below) - len(path_of(self._below))
@@ -334,9 +171,28 @@ class Transport:
         self._on_request = on_request
         self._on_response = on_response
         self._is_observed = on_request is not None or on_response is not None
-        self._of_thread = threading.local()
-        self._closed = False
-        ALIVE.add(self)
+        self._of_thread = self._pools.clock
+        ALIVE.add(self._pools)
+
+    def _limit(self, timeout: Any, retries: int, max_body: int) -> None:
+        """Set the limits of each call; raises TypeError and ValueError."""
+        self._times = connect, read, _ = times_of(timeout)
+        self._timeout = urllib3.Timeout(connect=socket_time(connect), read=socket_time(read))
+        self._settings = timeout, retries, max_body
+        self.retries = at_least(0, retries, "retries")
+        self.max_body = at_least(1, max_body, "max_body")
+
+    def with_options(self, **changed: Any) -> Self:
+        """Return this transport with other limits; connections and credentials are shared.
+
+        Raises TypeError and ValueError.
+        """
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        timeout, retries, max_body = self._settings
+        given = {"timeout": timeout, "retries": retries, "max_body": max_body}
+        other._limit(**{**given, **changed})
+        return other
 
     def url(self, *segments: str, home: str = "", **query: Any) -> str:
         """Return the URL of a resource: names percent-encoded, a query of what is not None.
@@ -387,12 +243,16 @@ class Transport:
     @property
     def last_request(self) -> SentRequest | None:
         """The last request that this thread sent, less its secrets; None where it sent none."""
-        sent = getattr(self._of_thread, "sent", None)
-        return None if sent is None else less_secrets(sent)
+        call = self._of_thread.call
+        return None if call.sent is None else less_secrets(call.sent)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the transport was closed: nothing is sent any more."""
+        return self._pools.is_closed
 
     def close(self) -> None:
         """Close all connections; further requests raise TransportError."""
-        self._closed = True
         self._pools.close()
 
     def send(
@@ -410,57 +270,121 @@ class Transport:
         Raises TransportError, TransportTimeout, ResponseTooLarge and UnsafeRedirect.
         """
         body = None if document is None else json.dumps(document, allow_nan=False).encode()
-        tries = 0
-        redirects = 0
-        asked = url
-        while True:
-            try:
-                answer = self._try(method, url, headers, body, tries + 1)
-            except TransportError as error:
-                given_up = tries >= self.retries or self._closed
-                if given_up or (error.sent and method not in REPEATABLE) or settled(error):
-                    raise
-                self._pause(tries)
-            else:
-                if answer.status in REPEATING and method not in FOLLOWING:
-                    raise elsewhere(answer)
-                if answer.status in REDIRECTS and method in FOLLOWING:
-                    location = answer.headers.last("location")
-                    if not location:
-                        return answer
-                    redirects += 1
-                    if redirects > MAX_REDIRECTS:
-                        raise UnsafeRedirect(
-                            f"more than {MAX_REDIRECTS} redirects from {without_secrets(asked)}",
-                            url=without_secrets(asked),
-                            location=without_secrets(location),
-                        )
-                    url = safe_target(url, location)
-                    continue
-                if (
-                    answer.status not in PASSING
-                    or method not in REPEATABLE
-                    or tries >= self.retries
-                ):
-                    answer.was_redirected = redirects > 0
-                    return answer
-                self._pause(tries, answer.headers.last("retry-after"))
-            tries += 1
+        return self._settle(self._call(self.max_body), method, url, headers, body)
 
-    def _pause(self, tries: int, retry_after: str = "") -> None:
-        """Wait before the next try: full jitter on an exponential back-off, or what was asked."""
-        asked = retry_after_seconds(retry_after)
-        if asked is None:
-            asked = random.uniform(0, min(MAX_PAUSE, FIRST_PAUSE * 2**tries))  # noqa: S311 - jitter
-        time.sleep(min(asked, MAX_PAUSE))
+    def open(self, url: str, *, headers: Mapping[str, str] | None = None) -> Stream:
+        """Return the answer to a GET with its body still to be read; see ``send``.
 
-    def _try(
+        There is a time for its head, and from then on for each read alone.
+        """
+        from ._stream import Stream  # noqa: PLC0415 - most answers are read at once
+
+        call = self._call(None)
+        try:
+            answer = self._settle(call, "GET", url, headers, None)
+        finally:
+            call.until = inf
+        return answer if isinstance(answer, Stream) else Stream.of(answer)
+
+    def _call(self, limit: int | None) -> Call:
+        """Return a call that begins now."""
+        _, each, total = self._times
+        return Call(monotonic() + total, each, limit)
+
+    def _settle(
         self,
+        call: Call,
         method: str,
         url: str,
         headers: Mapping[str, str] | None,
         body: bytes | None,
-        number: int,
+    ) -> Answer:
+        """Return the answer to a call, after the tries that it takes."""
+        was_repeated = False
+        while True:
+            try:
+                answer = self._follow(call, method, url, headers, body)
+            except TransportError as error:
+                given_up = is_settled_by(error) or (error.sent and method not in REPEATABLE)
+                if given_up or not self._rests(call):
+                    raise
+                was_repeated = was_repeated or error.sent
+            else:
+                if (
+                    answer.status not in PASSING
+                    or method not in REPEATABLE
+                    or not self._rests(call, answer.headers.last("retry-after"))
+                ):
+                    answer.was_repeated = was_repeated
+                    return answer
+                was_repeated = was_repeated or answer.status != TOO_MANY
+            call.number += 1
+
+    def _rests(self, call: Call, retry_after: str = "") -> bool:
+        """Wait for the next try; return False at once where there is none, or no time for it."""
+        if call.number > self.retries or self._pools.is_closed:
+            return False
+        seconds = pause_before(call.number, retry_after)
+        if monotonic() + seconds >= call.until:
+            return False
+        rest(self._pools.closing, seconds)
+        return True
+
+    def _follow(
+        self,
+        call: Call,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> Answer:
+        """Return the answer to one try, after the redirects that it takes."""
+        asked = url
+        redirects = 0
+        while True:
+            answer = self._try(call, method, url, headers, body)
+            if answer.status not in REDIRECTS:
+                answer.was_redirected = redirects > 0
+                return answer
+            if method not in FOLLOWING:
+                if answer.status in REPEATING:
+                    raise elsewhere(answer)
+                return answer
+            location = answer.headers.last("location")
+            if not location:
+                return answer
+            redirects += 1
+            if redirects > MAX_REDIRECTS:
+                raise too_many(asked, location)
+            url = self._redirected(url, location)
+
+    def _redirected(self, url: str, location: str) -> str:
+        """Return where a redirect leads; raises UnsafeRedirect where that leaves https.
+
+        Servers behind a proxy name themselves as they know themselves: the same host without TLS,
+        or another with the same path but for a slash. Then the path counts, on our own origin.
+        """
+        own_scheme, own_host, own_port = self._origin
+        if origin(url) == self._origin:
+            try:
+                target = join(url, location)
+                scheme, host, port = origin(target)
+            except ValueError:
+                return safe_target(url, location)
+            path, was = path_of(target), path_of(url)
+            by_slash = path.rstrip("/") == was.rstrip("/") and scheme in {"http", "https"}
+            unsecured = (scheme, host, own_scheme) == ("http", own_host, "https")
+            if path != was and (by_slash or (unsecured and port in {80, own_port})):
+                return join(url, path)
+        return safe_target(url, location)
+
+    def _try(
+        self,
+        call: Call,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
     ) -> Answer:
         """Return the answer to one try of one request."""
         own = url.startswith(self._below) or origin(url) == self._origin
@@ -468,38 +392,50 @@ class Transport:
         if not own:
             fields = {name: fields[name] for name in fields if name.lower() in HARMLESS}
         elif self.auth is not None:
-            return self._authorized(method, url, fields, body, self.auth, number)
-        return self._exchange(
-            method, url, fields, body, own=own, limit=self.max_body, number=number
-        )
+            return self._authorized(call, method, url, fields, body, self.auth)
+        return self._exchange(call, method, url, fields, body, own=own)
 
     def _authorized(
         self,
+        call: Call,
         method: str,
         url: str,
         fields: Mapping[str, str],
         body: bytes | None,
         auth: Callable[[Request], Mapping[str, str]],
-        number: int,
     ) -> Answer:
         """Return the answer to a request with our credentials.
 
         A 401 proves that nothing was done: where there are other credentials then, whatever the
-        method, the request is sent once more.
+        method, the request is sent once more. What it takes to get credentials, which may wait
+        for somebody to sign in, is not of the time of the call.
         """
         request = Request(method, url, fields, body, self)
-        used = auth(request)
+        used = self._credentials(call, request, auth)
         whole = with_more(used, fields)
-        answer = self._exchange(
-            method, url, whole, body, own=True, limit=self.max_body, number=number, secret=used
-        )
-        if answer.status != UNAUTHORIZED or self._renew is None or not self._renew(request, used):
+        answer = self._exchange(call, method, url, whole, body, own=True, secret=used)
+        if answer.status != UNAUTHORIZED or self._renew is None:
             return answer
-        used = auth(request)
+        before = monotonic()
+        is_renewed = self._renew(request, used)
+        call.until += monotonic() - before
+        if not is_renewed:
+            return answer
+        used = self._credentials(call, request, auth)
         whole = with_more(used, fields)
-        return self._exchange(
-            method, url, whole, body, own=True, limit=self.max_body, number=number, secret=used
-        )
+        return self._exchange(call, method, url, whole, body, own=True, secret=used)
+
+    @staticmethod
+    def _credentials(
+        call: Call, request: Request, auth: Callable[[Request], Mapping[str, str]]
+    ) -> Mapping[str, str]:
+        """Return the headers that the credentials make for a request; raises TypeError."""
+        before = monotonic()
+        used = auth(request)
+        call.until += monotonic() - before
+        if not hasattr(used, "items"):
+            raise TypeError(f"auth gave {type(used).__name__} for the headers of a request")
+        return used
 
     def post_form(
         self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
@@ -513,10 +449,9 @@ class Transport:
             **headers,
         }
         own = origin(url) == self._origin
+        call = self._call(FORM_ANSWER)
         try:
-            answer = self._exchange(
-                "POST", url, whole, body, own=own, limit=FORM_ANSWER, is_secret=True
-            )
+            answer = self._exchange(call, "POST", url, whole, body, own=own, is_secret=True)
         except TransportError as error:
             error.sent = False
             raise
@@ -524,37 +459,35 @@ class Transport:
 
     def _exchange(
         self,
+        call: Call,
         method: str,
         url: str,
         fields: Mapping[str, str],
         body: bytes | None,
         *,
         own: bool,
-        limit: int,
-        number: int = 1,
         secret: Collection[str] = (),
         is_secret: bool = False,
     ) -> Answer:
-        """Return the answer to one request, sent as it is; ``limit`` is the most read of it.
+        """Return the answer to one request, sent as it is.
 
-        ``number`` counts the tries; ``secret`` are the names of the headers that the credentials
-        made. ``is_secret`` is whether the hooks are not to see the answer, nor add to the request.
+        ``secret`` are the names of the headers that the credentials made. ``is_secret`` is whether
+        the hooks are not to see the answer, nor add to the request.
         """
-        if self._closed:
+        if self._pools.is_closed:
             shown = without_secrets(url)
             raise TransportError("the client is closed", method=method, url=shown, sent=False)
         if is_secret or not self._is_observed:
             remembered = None if body is None else kept(body)
-            return self._ask((method, url, fields, remembered, secret), body, own, limit, number)
+            return self._ask(call, (method, url, fields, remembered, secret), body, own)
         request = less_secrets((method, url, fields, kept(body), secret))
         if self._on_request is not None:
             more = self._on_request(request)
             if more and own:
                 fields = with_more(fields, more)
-        started = time.monotonic()
+        started = monotonic()
         try:
-            sent = method, url, fields, kept(body), secret
-            answer = self._ask(sent, body, own, limit, number)
+            answer = self._ask(call, (method, url, fields, kept(body), secret), body, own)
         except BaseException as error:
             self._tell(request, error, started)
             raise
@@ -565,42 +498,77 @@ class Transport:
         """Tell the hook what came of a request; what the hook raises does not change it."""
         if self._on_response is not None:
             try:
-                self._on_response(request, outcome, time.monotonic() - started)
+                self._on_response(request, outcome, monotonic() - started)
             except Exception:
                 logger.exception("on_response failed for %s %s", request.method, request.url)
 
-    def _ask(self, sent: Sent, body: bytes | None, own: bool, limit: int, number: int) -> Answer:
+    def _ask(self, call: Call, sent: Sent, body: bytes | None, own: bool) -> Answer:
         """Return the answer to a request that the hooks have seen; log what came of it."""
-        method, url, fields, _, _ = self._of_thread.sent = sent
-        started = time.monotonic()
+        method, url, fields, _, _ = call.sent = sent
+        self._of_thread.call = call
+        started = monotonic()
+        response = None
         try:
-            response = self._open(method, url, fields, body, own=own)
-            content = self._read(response, url, limit)
+            response = self._open(call, method, url, fields, body, own=own)
+            if call.limit is None and response.status < REDIRECTION:
+                return self._stream(response, call, sent)
+            content = read_body(response, url, call.limit or self.max_body)
         except (urllib3.exceptions.HTTPError, OSError, NoWay) as error:
-            failed = self._translated(error, method, url)
-            raise evident(failed, sent, time.monotonic() - started, number) from error
+            failed = self._translated(error, call, method, url)
+            raise evident(failed, sent, response, monotonic() - started, call.number) from error
         except ResponseTooLarge as error:
-            evident(error, sent, time.monotonic() - started, number)
+            evident(error, sent, response, monotonic() - started, call.number)
             raise
         except ValueError:
-            raise unsendable(fields) from None
+            wrong = unsendable(fields)
+            if wrong is None:
+                raise
+            raise wrong from None
         finally:
-            if self._closed:  # in the meantime: the connection was given back to nobody
+            if self._pools.is_closed:  # in the meantime: the connection was given back to nobody
                 self._pools.close()
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug(
-                "%s %s %s %s bytes %.0f ms try %s",
-                method,
-                without_secrets(url),
-                response.status,
-                len(content),
-                (time.monotonic() - started) * 1000,
-                number,
-            )
+            size = f"{len(content)} bytes"
+            self._log(method, url, response.status, size, monotonic() - started, call)
         return Answer(method, url, response.status, response.headers, content, sent)
 
+    def _stream(self, response: urllib3.BaseHTTPResponse, call: Call, sent: Sent) -> Stream:
+        """Return an answer whose body is still to be read."""
+        from ._stream import Stream  # noqa: PLC0415 - most answers are read at once
+
+        method, url = sent[:2]
+
+        def guarded(parts: Iterator[bytes]) -> Iterator[bytes]:
+            try:
+                yield from parts
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                failed = self._translated(error, call, method, url)
+                raise evident(failed, sent, response, 0.0, call.number) from error
+
+        self._log(method, url, response.status, "a body to come", 0.0, call)
+        return Stream.over(response, sent, guarded, self.max_body)
+
+    @staticmethod
+    def _log(method: str, url: str, status: int, size: str, seconds: float, call: Call) -> None:
+        logger.debug(
+            "%s %s %s %s %.0f ms try %s",
+            method,
+            without_secrets(url),
+            status,
+            size,
+            seconds * 1000,
+            call.number,
+        )
+
     def _open(
-        self, method: str, url: str, fields: Mapping[str, str], body: bytes | None, *, own: bool
+        self,
+        call: Call,
+        method: str,
+        url: str,
+        fields: Mapping[str, str],
+        body: bytes | None,
+        *,
+        own: bool,
     ) -> urllib3.BaseHTTPResponse:
         """Return the response to a request, its body unread."""
         pool, whole = self._pools.own if own else self._pools.to(url)
@@ -618,20 +586,37 @@ class Transport:
             retries=NO_RETRIES,
             redirect=False,
             assert_same_host=False,
-            timeout=self.timeout,
+            timeout=self._timeout if call.is_first else self._time_left(call, method, url),
             preload_content=False,
             enforce_content_length=True,  # not the default of 1.26
         )
+        call.is_first = False
         if whole and response.status == PROXY_CREDENTIALS:
             response.close()
             raise NoWay(refused_by(self._pools.proxy(url), "407 Proxy Authentication Required"))
         return response
 
-    def _translated(self, error: Exception, method: str, url: str) -> TransportError:
+    def _time_left(self, call: Call, method: str, url: str) -> urllib3.Timeout:
+        """Return what is left of a call's time for a further request of it."""
+        connect, read, _ = self._times
+        left = call.until - monotonic()
+        if left <= 0:
+            shown = without_secrets(url)
+            message = f"{method} {shown}: {self._too_long}"
+            raise TransportTimeout(message, method=method, url=shown, sent=False)
+        if left >= max(connect, read):
+            return self._timeout
+        return urllib3.Timeout(connect=min(connect, left), read=min(read, left))
+
+    @property
+    def _too_long(self) -> str:
+        return f"the {self._times[2]:g} seconds for the whole of it are over"
+
+    def _translated(self, error: Exception, call: Call, method: str, url: str) -> TransportError:
         """Return the error to raise for one of urllib3's."""
         found = list(causes(error))
         timed_out = any(
-            isinstance(cause, urllib3.exceptions.TimeoutError)
+            isinstance(cause, (urllib3.exceptions.TimeoutError, TimeoutError))
             # One of them by descent alone.
             and not isinstance(cause, urllib3.exceptions.NewConnectionError)
             for cause in found
@@ -641,19 +626,16 @@ class Transport:
             # Without a certificate we offer none later: it was wanted before the request was read.
             self._tls.is_anonymous and any(map(wants_certificate, found))
         )
+        is_over = timed_out and monotonic() >= call.until
+        reason = self._too_long if is_over else self._reason(error, url)
         shown = without_secrets(url)
-        return kind(
-            f"{method} {shown}: {self._reason(error, url)}",
-            method=method,
-            url=shown,
-            sent=not unseen,
-        )
+        return kind(f"{method} {shown}: {reason}", method=method, url=shown, sent=not unseen)
 
     def _reason(self, error: Exception, url: str) -> str:
         """Return why there is no answer, in plain words, and whose doing it is."""
         if isinstance(error, NoWay):
             return str(error)
-        if self._closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
+        if self.is_closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
             return "the client is closed"
         found = list(causes(error))
         proxy = self._pools.proxy(url)
@@ -671,40 +653,16 @@ class Transport:
             return f"the proxy {proxy.url} cannot be used: {reason}"
         return f"{reason} (through the proxy {proxy.url})"
 
-    def _read(self, response: urllib3.BaseHTTPResponse, url: str, limit: int) -> bytes:
-        """Return the body, decompressed, and give the connection back; raises ResponseTooLarge."""
-        limit = limit if response.status < 400 else ERROR_BODY  # noqa: PLR2004 - HTTP
-        length = response.length_remaining
-        if length is not None and length <= limit and "content-encoding" not in response.headers:
-            return response.read()
-        parts = []
-        size = 0
-        # Before 2.6, urllib3 decompresses all it has read: a thousandfold, at worst.
-        step = CHUNK if "content-encoding" not in response.headers else PACKED_CHUNK
-        for part in response.stream(min(step, limit + 1), decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > limit:
-                response.close()
-                if response.status >= 400:  # noqa: PLR2004 - an error's beginning tells enough
-                    break
-                raise ResponseTooLarge(
-                    f"more than {limit} bytes in {without_secrets(url)}",
-                    url=without_secrets(url),
-                    limit=limit,
-                )
-        return b"".join(parts)[:limit]
-
 
 NO_RETRIES = urllib3.Retry(False)
 
-#: The transports that a forked child has to give new pools.
-ALIVE: weakref.WeakSet[Transport] = weakref.WeakSet()
+#: The pools that a forked child has to make anew.
+ALIVE: weakref.WeakSet[Pools] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
-    for transport in list(ALIVE):
-        transport._pools.renew()
+    for pools in list(ALIVE):
+        pools.renew()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
@@ -733,13 +691,6 @@ def kept(body: bytes | None) -> bytes | int | None:
     return len(body) if body and len(body) > BODY_SHOWN else body
 
 
-def less_secrets(sent: Sent) -> SentRequest:
-    """Return a request as it may be shown."""
-    from ._curl import SentRequest  # noqa: PLC0415 - most requests are never shown
-
-    return SentRequest(*sent)
-
-
 def with_more(fields: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
     """Return header fields and those of ``more`` whose names are not among them yet."""
     names = {name.lower() for name in fields}
@@ -747,19 +698,22 @@ def with_more(fields: Mapping[str, str], more: Mapping[str, str]) -> dict[str, s
     return {**fields, **added}
 
 
-def evident(error: E, sent: Sent, seconds: float, number: int) -> E:
+def evident(
+    error: E,
+    sent: Sent,
+    response: urllib3.BaseHTTPResponse | None,
+    seconds: float,
+    number: int,
+) -> E:
     """Return the error of a try with its evidence, and log it."""
     error.sent_request = less_secrets(sent)
+    if response is not None and isinstance(error, (TransportError, ResponseTooLarge)):
+        error.status = response.status
+        error.headers = Headers(response.headers.items())
     if isinstance(error, TransportError):
         error.sent_at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
     logger.debug("%s, after %.0f ms, try %s", error, seconds * 1000, number)
     return error
-
-
-def path_of(url: str) -> str:
-    """Return what of a URL goes into the request line: path and query."""
-    start = url.find("/", url.find("//") + 2)
-    return "/" if start < 0 else url[start:]
 
 
 def safe_target(url: str, location: str) -> str:
@@ -789,17 +743,13 @@ def elsewhere(answer: Answer) -> UnsafeRedirect:
     )
 
 
-def retry_after_seconds(value: str) -> float | None:
-    """Return how long a Retry-After field asks to wait, in seconds; None where it does not say."""
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+def too_many(asked: str, location: str) -> UnsafeRedirect:
+    """Return the error for redirects without end."""
+    return UnsafeRedirect(
+        f"more than {MAX_REDIRECTS} redirects from {without_secrets(asked)}",
+        url=without_secrets(asked),
+        location=without_secrets(location),
+    )
 
 
 def never_sent(error: BaseException) -> bool:
@@ -809,16 +759,6 @@ def never_sent(error: BaseException) -> bool:
 
 #: Errors that come before the first byte of a request leaves.
 NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPoolError)
-
-#: What http.client says before what a proxy answered.
-NO_TUNNEL = "Tunnel connection failed: "
-
-
-def settled(error: TransportError) -> bool:
-    """Return whether another try would end in the same way."""
-    found = list(causes(error))
-    refused = str(found[-1]).startswith(f"{NO_TUNNEL}4")
-    return refused or any(isinstance(cause, NoWay) or is_settled(cause) for cause in found)
 
 
 def refused_by(proxy: Proxy | None, answer: str) -> str:
@@ -830,9 +770,14 @@ def refused_by(proxy: Proxy | None, answer: str) -> str:
     return text
 
 
-def unsendable(fields: Mapping[str, Any]) -> ValueError:
-    """Return the error for header fields that HTTP cannot carry, without showing their values."""
+def unsendable(fields: Mapping[str, Any]) -> ValueError | None:
+    """Return the error for header fields that HTTP cannot carry, without showing their values.
+
+    None where there are none.
+    """
     wrong = [name for name, value in fields.items() if re.search(UNSENDABLE, f"{name}{value}")]
+    if not wrong:
+        return None
     return ValueError(f"a line break, or a letter beyond Latin-1, in the headers {wrong}")
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from ._http import Answer, Transport
+    from ._answer import Answer
+    from ._http import Transport
     from .models import Link
 
 __all__ = ["Places"]

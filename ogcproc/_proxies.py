@@ -12,7 +12,6 @@ program sets it (https://httpoxy.org).
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
 
 from ._urls import origin, split_userinfo
 
@@ -25,14 +24,32 @@ __all__ = ["Proxies", "Proxy", "is_exempt", "proxy_of"]
 SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
-@dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy and who we are to it; shows no credentials."""
+    """A proxy and who we are to it, a value; shows no credentials.
 
-    #: Scheme, host and port, and nothing else.
-    url: str
-    user: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
+    No dataclass, whose module is dear to import.
+    """
+
+    __slots__ = ("password", "url", "user")
+
+    def __init__(self, url: str, user: str | None = None, password: str | None = None) -> None:
+        #: Scheme, host and port, and nothing else.
+        self.url = url
+        self.user = user
+        self.password = password
+
+    def __repr__(self) -> str:
+        return f"Proxy(url={self.url!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Proxy) and self._all == other._all
+
+    def __hash__(self) -> int:
+        return hash(self._all)
+
+    @property
+    def _all(self) -> tuple[str, str | None, str | None]:
+        return self.url, self.user, self.password
 
     @property
     def is_socks(self) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from ._http import Answer
+    from ._answer import Answer
 
 __all__ = ["CREATED", "linked_results", "started_job", "told_job"]
 

@@ -15,6 +15,7 @@ __all__ = [
     "join",
     "last_segment",
     "origin",
+    "path_of",
     "query_of",
     "segment",
     "split_userinfo",
@@ -22,6 +23,8 @@ __all__ = [
 ]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+#: What no URL holds as it is.
+NOT_IN_URLS = r"[\x00-\x20\x7f]"
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
@@ -42,12 +45,20 @@ def join(base: str, reference: str) -> str:
     return urlunsplit(parts._replace(path=path, fragment=""))
 
 
+def path_of(url: str) -> str:
+    """Return what of a URL goes into the request line: path and query."""
+    start = url.find("/", url.find("//") + 2)
+    return "/" if start < 0 else url[start:]
+
+
 def segment(name: str) -> str:
     """Return a name as one path segment, percent-encoded whatever it holds.
 
     Raises ValueError for names that no URL can carry: nothing, ``.`` and ``..``, which every
-    client and proxy removes from paths (RFC 3986, 5.2.4).
+    client and proxy removes from paths (RFC 3986, 5.2.4); TypeError for what is no text.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"an id is a text, not {name!r}")
     if name in {"", ".", ".."}:
         raise ValueError(f"no URL can carry the id {name!r}")
     return quote(name, safe="")
@@ -110,6 +121,8 @@ def base_of(api_url: str) -> tuple[str, str | None, str | None]:
         scheme, host, port = origin(url)
     except ValueError:
         raise ValueError(f"api_url holds no valid host and port: {shown!r}") from None
+    if re.search(NOT_IN_URLS, url):
+        raise ValueError(f"api_url holds a space or a control character: {shown!r}")
     if scheme not in DEFAULT_PORTS or not host or not port:
         raise ValueError(f"api_url starts with http:// or https:// and a host, not {shown!r}")
     if "?" in url or "#" in url:

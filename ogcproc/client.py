@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 
+from ._arguments import at_least
 from ._filters import JobFilter
 from ._names import conformance_class, declares, relation
 from ._starting import CREATED, linked_results, started_job, told_job
@@ -58,9 +59,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ._answer import Answer
     from ._curl import SentRequest
     from ._document import Document
-    from ._http import Answer
     from .models import JobResults, OutputDescription, ProcessSummary
 
     D = TypeVar("D", bound=Document)
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     OnRequest = Callable[[SentRequest], Mapping[str, str] | None]
     OnResponse = Callable[[SentRequest, Answer | BaseException, float], object]
     Path = str | os.PathLike[str]
+    Timeout = float | tuple[float | None, ...] | None
 
 __all__ = ["Client"]
 
@@ -86,10 +88,12 @@ REMEMBERED = 256
 class Client:
     """A client of one OGC API - Processes server.
 
-    ``timeout`` is (connect, read) in seconds. ``retries`` is how often a request is tried again
-    where that is safe; an execute request is sent at most once. ``max_body`` is the largest
-    answer read into memory, in bytes. ``auth`` and ``headers`` go to the origin of ``api_url``
-    and nowhere else.
+    ``timeout`` is (connect, read) or (connect, read, total) in seconds, where total is for a call
+    with all its tries; without it, that is ten minutes more than a read may take. A single number
+    is for each of the three, and None is without end. ``retries`` is how often a request is tried
+    again where that is safe; an execute request is sent at most once. ``max_body`` is the largest
+    answer read into memory, in bytes, decompressed. ``with_options`` and some methods set these
+    for a call alone. ``auth`` and ``headers`` go to the origin of ``api_url`` and nowhere else.
 
     ``proxy`` is the URL of a proxy for all requests, such as ``http://user:password@host:3128``, or
     ``socks5h://host:1080``; empty, there is none. Left out, ``HTTP_PROXY``, ``HTTPS_PROXY``,
@@ -121,7 +125,7 @@ class Client:
         *,
         auth: Any = None,
         headers: Mapping[str, str] | None = None,
-        timeout: tuple[float | None, float | None] = (10, 60),
+        timeout: Timeout = (10, 60),
         retries: int = 3,
         proxy: str | None = None,
         ca_bundle: Path | None = None,
@@ -192,6 +196,23 @@ class Client:
         ``client.last_request.curl()`` is the curl command that sends its like.
         """
         return self._http.last_request
+
+    def with_options(
+        self, *, timeout: Timeout = None, retries: int | None = None, max_body: int | None = None
+    ) -> Self:
+        """Return this client with other limits, for a call or a few.
+
+        It shares the connections, the credentials and what was learnt of the server:
+        ``client.with_options(timeout=(10, 3600)).execute_process(...)``. What is left out is as it
+        was. Closing either closes both.
+        """
+        given = {"timeout": timeout, "retries": retries, "max_body": max_body}
+        changed = {name: value for name, value in given.items() if value is not None}
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._settings = {**self._settings, **changed}
+        other._http = self._http.with_options(**changed)
+        return other
 
     def close(self) -> None:
         """Close the connections; a request made after that raises TransportError."""
@@ -266,6 +287,7 @@ class Client:
         *,
         mode: str = "async",
         wait: int | None = None,
+        timeout: Timeout = None,
     ) -> JobInfo:
         """Start a process and return its job (`/req/core/process-execute-op`).
 
@@ -273,10 +295,15 @@ class Client:
         ``auto``, which asks the process's description; ``wait`` is for how many seconds an
         asynchronous answer may be held back. The server decides all the same: where it answered
         with the results, the job is a successful one that holds them in ``results``.
+        ``timeout`` is for this call alone, as the client's: a process that is run synchronously
+        may take hours.
 
         The request is sent at most once. Raises SubmissionUncertain where it was sent and no
         answer came, NoSuchProcess, and ServiceError for inputs that the server refuses.
         """
+        if timeout is not None:
+            patient = self.with_options(timeout=timeout)
+            return patient.execute_process(process_id, request, mode=mode, wait=wait)
         if not isinstance(request, ProcessRequest):
             request = request_of(request)
         document = request.to_dict()
@@ -801,15 +828,6 @@ def preferred(mode: str, wait: int | None) -> str | None:
 def limit_of(limit: int | None) -> int | None:
     """Return how many entries are wanted at most; raises TypeError and ValueError."""
     return None if limit is None else at_least(0, limit, "limit")
-
-
-def at_least(least: int, value: int, name: str) -> int:
-    """Return a number that is to be so much or more; raises TypeError and ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} is an int, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} is at least {least}, not {value}")
-    return value
 
 
 def chosen(results: JobResults, outputs: Sequence[str]) -> JobResults:

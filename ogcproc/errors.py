@@ -68,6 +68,10 @@ class TransportError(OgcProcError):
 
     #: When the last try began, by this machine's clock, aware; None where none was made.
     sent_at: datetime | None = None
+    #: The status of an answer that broke off in its body; None where not even its head came.
+    status: int | None = None
+    #: The header fields of such an answer, case-insensitive; None where they did not come.
+    headers: Mapping[str, str] | None = None
 
     def __init__(self, message: str, *, method: str = "", url: str = "", sent: bool = True) -> None:
         super().__init__(message)
@@ -128,7 +132,7 @@ class ServiceError(OgcProcError):
         self.url = url
         #: The problem document, as far as the body held one.
         self.problem = problem
-        #: The body as it came.
+        #: The body as it came, of a long one the first 64 KiB.
         self.body = body
         #: The header fields of the answer, case-insensitive.
         self.headers = headers
@@ -171,6 +175,11 @@ class RateLimited(ServiceError):
 class DocumentError(OgcProcError):
     """An answer that cannot be read: not JSON, or not of the document's shape."""
 
+    #: The HTTP status code of the answer; None where it was none.
+    status: int | None = None
+    #: The header fields of the answer, case-insensitive; None where it was none.
+    headers: Mapping[str, str] | None = None
+
     def __init__(
         self,
         message: str,
@@ -204,6 +213,11 @@ class DocumentError(OgcProcError):
 
 class ResponseTooLarge(OgcProcError):
     """An answer of more than ``max_body`` bytes, counted after decompression."""
+
+    #: The HTTP status code of the answer.
+    status: int | None = None
+    #: Its header fields, case-insensitive: a ``Location`` may name the job that it is about.
+    headers: Mapping[str, str] | None = None
 
     def __init__(self, message: str, *, url: str = "", limit: int = 0) -> None:
         super().__init__(message)

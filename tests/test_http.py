@@ -21,7 +21,10 @@ import trustme
 from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer, chunked
 
 from ogcproc import BasicAuth, Client, ServiceError
-from ogcproc._http import Answer, Transport, _after_fork, path_of, retry_after_seconds
+from ogcproc._answer import Answer
+from ogcproc._http import Transport, _after_fork
+from ogcproc._retrying import retry_after_seconds
+from ogcproc._urls import path_of
 from ogcproc.errors import (
     DocumentError,
     ResponseTooLarge,
@@ -45,7 +48,7 @@ BUSY = answer(503, "later")
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses before further tries, in seconds, none of which is made."""
     found: list[float] = []
-    monkeypatch.setattr("ogcproc._http.time.sleep", found.append)
+    monkeypatch.setattr("ogcproc._http.rest", lambda _, seconds: found.append(seconds))
     return found
 
 
@@ -415,9 +418,9 @@ def test_a_server_that_does_not_answer_is_a_timeout(pauses: list[float], make: M
 def test_the_two_times_are_for_the_connection_and_for_each_read(
     make: Make,
 ) -> None:
-    timeout = make("http://h", timeout=(3, 4)).timeout
+    timeout = make("http://h", timeout=(3, 4))._timeout
     assert (timeout.connect_timeout, timeout.read_timeout, timeout.total) == (3, 4, None)
-    timeout = make("http://h", timeout=(None, None)).timeout
+    timeout = make("http://h", timeout=(None, None))._timeout
     assert (timeout.connect_timeout, timeout.read_timeout) == (None, None)
     slow = (
         b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n",

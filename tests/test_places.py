@@ -224,3 +224,16 @@ def test_an_output_that_is_nowhere_is_the_first_error(href: str) -> None:
     ):
         client.get_job_result("7", "a")
     assert isinstance(caught.value, ServiceError) == ("/jobs/" in href)
+
+
+# --- limits for a call ---------------------------------------------------------------------------
+
+
+def test_a_call_may_have_its_own_limits() -> None:
+    script = [answer(200, ACCEPTED), answer(200, ACCEPTED), answer(201, ACCEPTED)]
+    with ScriptedServer(script) as server, Client(server.url, max_body=50) as client:
+        large = client.with_options(max_body=1000, timeout=(1, 7200), retries=0)
+        assert large.get_job("7").status == "accepted"
+        assert repr(large) == repr(client)
+        assert large.execute_process("p", timeout=3).jobID == "7"
+    assert server.connections == 1

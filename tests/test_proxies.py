@@ -458,7 +458,7 @@ def test_a_proxy_that_is_not_there_is_named(nobody: str, scheme: str) -> None:
 def test_a_proxy_that_makes_no_tunnel_is_named(
     monkeypatch: pytest.MonkeyPatch, status: int, tries: int
 ) -> None:
-    monkeypatch.setattr("ogcproc._http.time.sleep", lambda _: None)
+    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
     with (
         ScriptedServer([answer(status, "no")] * tries) as proxy,
         Client("https://h.invalid", proxy=proxy.url, retries=2) as client,

@@ -623,7 +623,7 @@ def test_a_handshake_that_takes_too_long_was_never_sent() -> None:
 def test_a_connection_that_ends_in_the_handshake_is_tried_again(
     certificate: trustme.LeafCert, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ogcproc._http.time.sleep", lambda _: None)
+    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         context = context_of(certificate)

@@ -251,6 +251,6 @@ def test_trap_52_a_slow_error_is_a_timeout_to_who_does_not_wait() -> None:
 
 def test_trap_52_the_usual_read_timeout_is_longer_than_that() -> None:
     with Client("http://127.0.0.1:9") as client:
-        read = client._http.timeout.read_timeout
+        _, read, _ = client._http._times
     assert isinstance(read, (int, float))
     assert read > 12

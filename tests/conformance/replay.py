@@ -34,7 +34,7 @@ from ogcproc import (
     QualifiedValue,
     ServiceError,
 )
-from ogcproc._http import Answer
+from ogcproc._answer import Answer
 from ogcproc._problems import service_error
 
 if TYPE_CHECKING:
