@@ -27,6 +27,9 @@ __all__ = ["REDIRECTS", "Answer", "Sent", "less_secrets"]
 #: which headers the credentials made. What of it is shown goes through less_secrets.
 Sent: TypeAlias = "tuple[str, str, Mapping[str, str], bytes | int | None, Collection[str]]"
 
+#: Decodes JSON, without what json.loads looks at before.
+DECODE = json.JSONDecoder().decode
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 #: A job's URL, as far as its id.
@@ -157,6 +160,10 @@ class Answer:
 
     def json(self) -> Any:
         """Return the body decoded; raises DocumentError where it is not JSON."""
+        try:
+            return DECODE(self.body.decode())
+        except (ValueError, RecursionError):
+            pass  # it may be in another encoding, or bear a mark of it
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:

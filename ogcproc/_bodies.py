@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from ._urls import without_secrets
 from .errors import ResponseTooLarge
 
@@ -18,15 +20,17 @@ ERROR_BODY = 64 * 1024
 ERROR = 400
 #: How much is read at a time where a body's length is not known beforehand, in bytes.
 CHUNK = 1024 * 1024
-#: The same where a body is compressed: before 2.6, urllib3 decompresses all it has read, which
-#: makes it a thousandfold at worst.
-PACKED_CHUNK = 16 * 1024
+#: The same where a body is compressed, whose parts may become a thousand times as long.
+PACKED_CHUNK = 64 * 1024
+#: What zlib is told of the codings that it undoes (RFC 9110, 8.4.1).
+WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
 def read_body(response: Any, url: str, limit: int) -> bytes:
     """Return the body of urllib3's response, decompressed, and give the connection back.
 
-    Raises ResponseTooLarge for more than ``limit`` bytes; of an error, that is where it is cut off.
+    Raises ResponseTooLarge for more than ``limit`` bytes, and ValueError for what cannot be
+    decompressed; of an error, that is where it is cut off.
     """
     is_error = response.status >= ERROR
     limit = ERROR_BODY if is_error else limit
@@ -36,30 +40,67 @@ def read_body(response: Any, url: str, limit: int) -> bytes:
         return body
     parts = []
     size = 0
-    for part in parts_of(response, url, limit + 1):
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            response.close()
-            if not is_error:
+    try:
+        for part in parts_of(response, url, limit + 1):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
                 raise too_large(f"more than {limit} bytes", url, limit)
-            break
+    except (ResponseTooLarge, ValueError):
+        response.close()
+        if not is_error:
+            raise
     return b"".join(parts)[:limit]
 
 
 def parts_of(response: Any, url: str, most: int = CHUNK) -> Iterator[bytes]:
     """Yield the body of urllib3's response, decompressed, by parts of a megabyte at most.
 
-    What is compressed more than once, as only bombs are, is left as it is in an error, and raises
-    ResponseTooLarge otherwise.
+    What zlib knows is undone here, not by urllib3: some of its versions undo all they have read,
+    however much that becomes, and none tells that the end is missing. Raises ResponseTooLarge for
+    what is compressed more than once, as only bombs are, and ValueError for what is cut off.
     """
-    coding = response.headers.get("content-encoding", "")
-    is_stacked = "," in coding
-    if is_stacked and response.status < ERROR:
-        response.close()
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    step = min(CHUNK, most)
+    if coding in WINDOWS:
+        raw = response.stream(PACKED_CHUNK, decode_content=False)
+        return inflated(raw, coding, step)
+    if "," in coding:
         raise too_large(f"a body compressed more than once ({coding})", url, most)
-    step = PACKED_CHUNK if coding else CHUNK
-    yield from response.stream(min(step, most), decode_content=not is_stacked)
+    stream: Iterator[bytes] = response.stream(
+        min(step, PACKED_CHUNK) if coding else step, decode_content=True
+    )
+    return stream
+
+
+def inflated(raw: Iterator[bytes], coding: str, step: int) -> Iterator[bytes]:
+    """Yield what was compressed, by parts of so many bytes at most; raises ValueError."""
+    window = WINDOWS[coding]
+    inflate = zlib.decompressobj(window)
+    is_begun = False
+    for block in raw:
+        data = block
+        is_full = False
+        while data or is_full:
+            if inflate.eof:  # gzip may hold several, one after the other, and zeros after them
+                data = data.lstrip(b"\0")
+                if not data:
+                    break
+                inflate = zlib.decompressobj(window)
+            try:
+                part = inflate.decompress(data, step)
+            except zlib.error as error:
+                if coding != "deflate" or is_begun:
+                    raise ValueError(f"a body that is not {coding}: {error}") from None
+                inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # as some have understood it
+                is_begun = True
+                continue
+            is_begun = True
+            is_full = len(part) == step and not inflate.eof
+            data = inflate.unused_data or inflate.unconsumed_tail
+            yield part
+    if is_begun and not inflate.eof:
+        raise ValueError(f"the body ends within its {coding}")
 
 
 def too_large(what: str, url: str, limit: int) -> ResponseTooLarge:

@@ -13,6 +13,7 @@ import os
 import re
 import weakref
 from datetime import datetime, timedelta, timezone
+from http.client import HTTPException
 from math import inf
 from time import monotonic
 from urllib.parse import urlencode
@@ -194,13 +195,12 @@ class Transport:
         other._limit(**{**given, **changed})
         return other
 
-    def url(self, *segments: str, home: str = "", **query: Any) -> str:
+    def url(self, root: str, *segments: str, home: str = "", **query: Any) -> str:
         """Return the URL of a resource: names percent-encoded, a query of what is not None.
 
-        ``home`` takes the place of the base URL and the first segment.
+        ``root`` is one of ours, and ``home`` takes the place of it and of the base URL.
         """
-        steps = (home, *segments[1:]) if home else (self.base_url, *segments)
-        url = "/".join((steps[0], *map(segment, steps[1:])))
+        url = "/".join((home or self._below + root, *map(segment, segments)))
         return url + query_of(query) if query else url
 
     def fetchable(self, href: str) -> str:
@@ -270,7 +270,9 @@ class Transport:
         Raises TransportError, TransportTimeout, ResponseTooLarge and UnsafeRedirect.
         """
         body = None if document is None else json.dumps(document, allow_nan=False).encode()
-        return self._settle(self._call(self.max_body), method, url, headers, body)
+        _, each, total = self._times
+        call = Call(monotonic() + total, each, self.max_body)
+        return self._settle(call, method, url, headers, body)
 
     def open(self, url: str, *, headers: Mapping[str, str] | None = None) -> Stream:
         """Return the answer to a GET with its body still to be read; see ``send``.
@@ -315,7 +317,8 @@ class Transport:
                     or method not in REPEATABLE
                     or not self._rests(call, answer.headers.last("retry-after"))
                 ):
-                    answer.was_repeated = was_repeated
+                    if was_repeated:
+                        answer.was_repeated = True
                     return answer
                 was_repeated = was_repeated or answer.status != TOO_MANY
             call.number += 1
@@ -344,7 +347,8 @@ class Transport:
         while True:
             answer = self._try(call, method, url, headers, body)
             if answer.status not in REDIRECTS:
-                answer.was_redirected = redirects > 0
+                if redirects:
+                    answer.was_redirected = True
                 return answer
             if method not in FOLLOWING:
                 if answer.status in REPEATING:
@@ -513,17 +517,14 @@ class Transport:
             if call.limit is None and response.status < REDIRECTION:
                 return self._stream(response, call, sent)
             content = read_body(response, url, call.limit or self.max_body)
-        except (urllib3.exceptions.HTTPError, OSError, NoWay) as error:
+        except BROKEN as error:
+            if response is None and type(error) is ValueError:
+                raise unsendable(fields) or error from None
             failed = self._translated(error, call, method, url)
             raise evident(failed, sent, response, monotonic() - started, call.number) from error
         except ResponseTooLarge as error:
             evident(error, sent, response, monotonic() - started, call.number)
             raise
-        except ValueError:
-            wrong = unsendable(fields)
-            if wrong is None:
-                raise
-            raise wrong from None
         finally:
             if self._pools.is_closed:  # in the meantime: the connection was given back to nobody
                 self._pools.close()
@@ -541,7 +542,7 @@ class Transport:
         def guarded(parts: Iterator[bytes]) -> Iterator[bytes]:
             try:
                 yield from parts
-            except (urllib3.exceptions.HTTPError, OSError) as error:
+            except BROKEN as error:
                 failed = self._translated(error, call, method, url)
                 raise evident(failed, sent, response, 0.0, call.number) from error
 
@@ -655,6 +656,10 @@ class Transport:
 
 
 NO_RETRIES = urllib3.Retry(False)
+
+#: What goes wrong between us and a server. A ValueError is about the body, or about the headers
+#: that were to be sent where there is no answer yet.
+BROKEN = (urllib3.exceptions.HTTPError, HTTPException, OSError, NoWay, ValueError)
 
 #: The pools that a forked child has to make anew.
 ALIVE: weakref.WeakSet[Pools] = weakref.WeakSet()

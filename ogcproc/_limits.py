@@ -40,7 +40,12 @@ FINAL = 200
 class Call:
     """A call under way: how long it may take, and how far it has come."""
 
-    __slots__ = ("each", "is_first", "limit", "number", "sent", "until")
+    #: Which try it is, from 1 on.
+    number = 1
+    #: Whether no request of it has been sent.
+    is_first = True
+    #: The request that was sent last.
+    sent: Sent | None = None
 
     def __init__(self, until: float = inf, each: float = inf, limit: int | None = None) -> None:
         #: When it must be over, by the monotonic clock; infinite where there is no end.
@@ -49,12 +54,6 @@ class Call:
         self.each = each
         #: How much of the answer is read, in bytes; None leaves it to be read.
         self.limit = limit
-        #: Which try it is, from 1 on.
-        self.number = 1
-        #: Whether no request of it has been sent.
-        self.is_first = True
-        #: The request that was sent last.
-        self.sent: Sent | None = None
 
 
 class Clock(threading.local):
@@ -66,16 +65,17 @@ class Clock(threading.local):
 class Source(io.RawIOBase):
     """What is read from a socket, which ``http.client`` takes this for."""
 
+    #: How many bytes may still come.
+    allowed: float = HEAD
+    #: Whether the other side has ended the connection.
+    has_ended = False
+    _is_pressed = False
+
     def __init__(self, sock: Any, call: Call) -> None:
         self._call = call
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)  # keeps the socket open as long as it is
         self._receive = sock.recv_into
-        #: How many bytes may still come.
-        self.allowed: float = HEAD
-        #: Whether the other side has ended the connection.
-        self.has_ended = False
-        self._is_pressed = False
 
     def makefile(self, *_: object) -> io.BufferedReader:
         """Return a reader with a buffer."""
@@ -87,17 +87,18 @@ class Source(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Read once; raises TimeoutError where that takes too long, or all of it has."""
-        left = self._call.until - monotonic()
-        if left < self._call.each:
+        call = self._call
+        left = call.until - monotonic()
+        if left < call.each:
             if left <= 0:
                 raise TimeoutError("timed out")
             self._is_pressed = True
             self._sock.settimeout(left)
         size: int = self._receive(buffer)
-        self.allowed -= size
         if not size:
             self.has_ended = True
-        elif self.allowed < 0:
+        self.allowed -= size
+        if self.allowed < 0:
             raise http.client.HTTPException(f"more than {HEAD} bytes of headers")
         return size
 
@@ -114,9 +115,9 @@ class Source(io.RawIOBase):
 class LimitedResponse(http.client.HTTPResponse):
     """An answer whose reads are bounded, and whose head is complete."""
 
-    def __init__(self, sock: Any, call: Call, **given: Any) -> None:
+    def __init__(self, sock: Any, call: Call, method: str | None) -> None:
         self._source = source = Source(sock, call)
-        super().__init__(source, **given)  # type: ignore[arg-type] # it asks for makefile alone
+        super().__init__(source, 0, method)  # type: ignore[arg-type] # it asks for makefile alone
 
     def begin(self) -> None:
         """Read the head, and those of interim answers before it."""
@@ -138,9 +139,9 @@ class Limited:
     clock: Clock
     sock: Any
 
-    def response_class(self, sock: Any, *_: object, **given: Any) -> LimitedResponse:
-        """Return what reads an answer; ``debuglevel``, which prints, is left out."""
-        return LimitedResponse(sock, self.clock.call, **given)
+    def response_class(self, sock: Any, _: int = 0, method: str | None = None) -> LimitedResponse:
+        """Return what reads an answer; the level of debugging, which prints, is left out."""
+        return LimitedResponse(sock, self.clock.call, method)
 
     def send(self, data: Any) -> None:
         """Send what belongs to a request; a long body by pieces, each with its time."""

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._answer import Answer
+    from .errors import ResponseTooLarge, TransportError
 
-__all__ = ["CREATED", "linked_results", "started_job", "told_job"]
+__all__ = ["CREATED", "linked_results", "started_job", "told_by_head", "told_job"]
 
 #: Statuses that say that there is a job now, and 202 that there are no results yet.
 CREATED = frozenset({201, 202})
@@ -43,6 +44,16 @@ def started_job(answer: Answer, process_id: str) -> JobInfo | None:
     if created and (not data or answer.status == ACCEPTED):
         raise answer.unreadable(f"{answer.status} tells no job: no id in the body, no Location")
     return None
+
+
+def told_by_head(error: TransportError | ResponseTooLarge) -> Answer | None:
+    """Return an answer that broke off in its body, without it, where its head tells of a job."""
+    if error.status not in CREATED or error.headers is None:
+        return None
+    from ._answer import Answer  # noqa: PLC0415 - imported when a client is made
+
+    answer = Answer("POST", error.url, error.status, error.headers, b"")
+    return answer if answer.location_id else None
 
 
 def names_a_job(data: Any) -> bool:

@@ -59,9 +59,15 @@ def segment(name: str) -> str:
     """
     if not isinstance(name, str):
         raise TypeError(f"an id is a text, not {name!r}")
+    if PLAIN(name):
+        return name
     if name in {"", ".", ".."}:
         raise ValueError(f"no URL can carry the id {name!r}")
     return quote(name, safe="")
+
+
+#: Tells names that stay as they are: most do, and quoting is dear.
+PLAIN = re.compile(r"[A-Za-z0-9_~-]+").fullmatch
 
 
 def last_segment(url: str) -> str:

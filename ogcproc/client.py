@@ -18,7 +18,7 @@ import re
 from ._arguments import at_least
 from ._filters import JobFilter
 from ._names import conformance_class, declares, relation
-from ._starting import CREATED, linked_results, started_job, told_job
+from ._starting import CREATED, linked_results, started_job, told_by_head, told_job
 from ._version import __version__
 from .errors import (
     DocumentError,
@@ -28,6 +28,7 @@ from .errors import (
     NoSuchOutput,
     NoSuchProcess,
     OgcProcError,
+    ResponseTooLarge,
     ResultNotAvailable,
     ResultNotReady,
     ServiceError,
@@ -330,9 +331,17 @@ class Client:
         """Return the answer to an execute request; raises SubmissionUncertain where none came."""
         try:
             return self._http.send("POST", url, headers=headers, document=document)
+        except ResponseTooLarge as error:
+            told = told_by_head(error)
+            if told is None:
+                raise
+            return told
         except TransportError as error:
             if not error.sent:
                 raise
+            told = told_by_head(error)
+            if told is not None:
+                return told
             uncertain = SubmissionUncertain(
                 f"{error}; the job may exist all the same",
                 method=error.method,
@@ -342,6 +351,7 @@ class Client:
                 sent_at=error.sent_at,
             )
             uncertain.sent_request = error.sent_request
+            uncertain.status, uncertain.headers = error.status, error.headers
             raise uncertain from error
 
     def _executed_elsewhere(self, process_id: str, answer: Answer, home: str) -> str | None:
@@ -379,6 +389,8 @@ class Client:
         """
         asked = tuple(request.outputs or ())
         first = answer
+        if answer.is_redirect and not answer.location:
+            raise answer.unreadable(f"{answer.status} leads nowhere: no Location")
         try:
             if answer.is_redirect and answer.location:
                 answer = self._fetched(answer.location)
@@ -593,13 +605,14 @@ class Client:
         """Cancel a job that runs, or remove one that has ended (`/req/dismiss/job-dismiss-op`).
 
         Returns its last state as the server tells it, ``dismissed`` where it tells nothing or
-        says that the job is gone; what else it says is in ``extra``. Raises NoSuchJob, and
-        ServiceError where it cannot be done.
+        says that the job is gone; what else it says is in ``extra``. Raises NoSuchJob, but not
+        where an earlier try may have removed the job, and ServiceError where it cannot be done.
         """
         answer = self._of_job("DELETE", job)
         process_id = job.processID if isinstance(job, JobInfo) else None
         data = None
-        if answer.status != GONE:
+        is_gone = answer.status == GONE or (answer.status == NOT_FOUND and answer.was_repeated)
+        if not is_gone:
             if answer.is_redirect:
                 raise error_of(answer, NoSuchJob)
             data = checked(answer, NoSuchJob).json_or_none()
