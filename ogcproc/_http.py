@@ -24,7 +24,7 @@ from ._answer import REDIRECTS, Answer, less_secrets
 from ._arguments import at_least
 from ._bodies import read_body
 from ._connections import NoWay, Pools, came_before_connected, causes
-from ._headers import Headers, checked_fields
+from ._headers import Headers
 from ._limits import Call, socket_time, times_of
 from ._proxies import Proxies
 from ._retrying import NO_TUNNEL, PASSING, REPEATABLE, is_settled_by, pause_before, rest
@@ -150,7 +150,7 @@ class Transport:
         self.auth = None if auth is None else headers_of(auth)
         self._renew: Callable[[Request, Mapping[str, str]], bool] | None
         self._renew = getattr(auth, "renew", None)
-        self.headers = checked_fields(headers)
+        self.headers = dict(headers)
         self._limit(timeout, retries, max_body)
         self._origin = origin(self.base_url)
         self._below = f"{self.base_url}/"
@@ -518,8 +518,10 @@ class Transport:
                 return self._stream(response, call, sent)
             content = read_body(response, url, call.limit or self.max_body)
         except BROKEN as error:
-            if response is None and type(error) is ValueError:
-                raise unsendable(fields) or error from None
+            if response is None and isinstance(error, ValueError):
+                wrong = unsendable(fields)
+                if wrong is not None or type(error) is ValueError:
+                    raise wrong or error from None
             failed = self._translated(error, call, method, url)
             raise evident(failed, sent, response, monotonic() - started, call.number) from error
         except ResponseTooLarge as error:
@@ -579,6 +581,8 @@ class Transport:
             target = url[self._path_at :]
         else:
             target = path_of(url)
+        timeout = self._timeout if call.is_first else self._time_left(call, method, url)
+        call.is_first = False
         response: urllib3.BaseHTTPResponse = pool.urlopen(
             method,
             target,
@@ -587,11 +591,10 @@ class Transport:
             retries=NO_RETRIES,
             redirect=False,
             assert_same_host=False,
-            timeout=self._timeout if call.is_first else self._time_left(call, method, url),
+            timeout=timeout,
             preload_content=False,
             enforce_content_length=True,  # not the default of 1.26
         )
-        call.is_first = False
         if whole and response.status == PROXY_CREDENTIALS:
             response.close()
             raise NoWay(refused_by(self._pools.proxy(url), "407 Proxy Authentication Required"))

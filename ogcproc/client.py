@@ -159,13 +159,13 @@ class Client:
         self._start()
 
     def _start(self) -> None:
+        from ._headers import checked_fields  # noqa: PLC0415
         from ._http import Transport  # noqa: PLC0415 - urllib3 is imported when a client is made
         from ._places import Places  # noqa: PLC0415
 
         settings = dict(self._settings)
-        given = {
-            OURS.get(name.lower(), name): value for name, value in self._settings["headers"].items()
-        }
+        headers = checked_fields(self._settings["headers"])
+        given = {OURS.get(name.lower(), name): value for name, value in headers.items()}
         agent = settings.pop("user_agent") or USER_AGENT
         settings["headers"] = {"User-Agent": agent, "Accept": ACCEPT, **given}
         self._http = Transport(**settings)
