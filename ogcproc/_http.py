@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from ._answer import Sent
     from ._curl import SentRequest
+    from ._limits import Times
     from ._proxies import Proxy
     from ._stream import Stream
     from .errors import OgcProcError
@@ -251,6 +252,15 @@ class Transport:
         """Whether the transport was closed: nothing is sent any more."""
         return self._pools.is_closed
 
+    def rest(self, seconds: float) -> None:
+        """Wait, but not longer than until the transport is closed."""
+        rest(self._pools.closing, seconds)
+
+    @property
+    def times(self) -> Times:
+        """How long connecting, each read and all of a call may take, in seconds."""
+        return self._times
+
     def close(self) -> None:
         """Close all connections; further requests raise TransportError."""
         self._pools.close()
@@ -330,7 +340,7 @@ class Transport:
         seconds = pause_before(call.number, retry_after)
         if monotonic() + seconds >= call.until:
             return False
-        rest(self._pools.closing, seconds)
+        self.rest(seconds)
         return True
 
     def _follow(
@@ -480,7 +490,8 @@ class Transport:
         """
         if self._pools.is_closed:
             shown = without_secrets(url)
-            raise TransportError("the client is closed", method=method, url=shown, sent=False)
+            closed = TransportError("the client is closed", method=method, url=shown, sent=False)
+            raise closed from NoWay("it stays closed")
         if is_secret or not self._is_observed:
             remembered = None if body is None else kept(body)
             return self._ask(call, (method, url, fields, remembered, secret), body, own)

@@ -11,11 +11,20 @@ from ._tls import is_settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from threading import Event
 
     from .errors import TransportError
 
-__all__ = ["NO_TUNNEL", "PASSING", "REPEATABLE", "is_settled_by", "pause_before", "rest"]
+__all__ = [
+    "NO_TUNNEL",
+    "PASSING",
+    "REPEATABLE",
+    "asked_pause",
+    "is_settled_by",
+    "pause_before",
+    "rest",
+]
 
 #: Methods that may be sent again whatever became of the first try.
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
@@ -39,6 +48,11 @@ def pause_before(number: int, retry_after: str = "") -> float:
         most = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(number - 1, 16))
         asked = random.uniform(0, most)  # noqa: S311 - jitter
     return min(asked, MAX_PAUSE)
+
+
+def asked_pause(headers: Mapping[str, str]) -> float:
+    """Return for how many seconds an answer asks not to be asked again: a minute at most."""
+    return min(MAX_PAUSE, retry_after_seconds(headers.get("retry-after", "")) or 0.0)
 
 
 def rest(closing: Event, seconds: float) -> None:

@@ -14,6 +14,8 @@ A client opens no connection before its first request, and imports urllib3 only 
 from __future__ import annotations
 
 import re
+from copy import copy
+from time import monotonic
 
 from ._arguments import at_least
 from ._filters import JobFilter
@@ -22,8 +24,6 @@ from ._starting import CREATED, linked_results, started_job, told_by_head, told_
 from ._version import __version__
 from .errors import (
     DocumentError,
-    JobDismissed,
-    JobFailed,
     NoSuchJob,
     NoSuchOutput,
     NoSuchProcess,
@@ -34,6 +34,7 @@ from .errors import (
     ServiceError,
     SubmissionUncertain,
     TransportError,
+    WaitTimeout,
 )
 from .models import (
     Capabilities,
@@ -54,7 +55,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     import ssl
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
     from datetime import datetime as moment
     from typing import Any, TypeVar
 
@@ -63,6 +65,8 @@ if TYPE_CHECKING:
     from ._answer import Answer
     from ._curl import SentRequest
     from ._document import Document
+    from .batch import Outcome
+    from .callbacks import Receiver
     from .models import JobResults, OutputDescription, ProcessSummary
 
     D = TypeVar("D", bound=Document)
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
     OnRequest = Callable[[SentRequest], Mapping[str, str] | None]
     OnResponse = Callable[[SentRequest, Answer | BaseException, float], object]
     Path = str | os.PathLike[str]
+    Poll = float | tuple[float, float] | Iterator[float] | None
     Timeout = float | tuple[float | None, ...] | None
 
 __all__ = ["Client"]
@@ -173,6 +178,8 @@ class Client:
         self._conformance: frozenset[str] | None = None
         self._places = Places(self._http)
         self._outputs: dict[str, Mapping[str, OutputDescription]] = {}
+        #: Who receives the callbacks of jobs, as long as it is open.
+        self._receiver: Receiver | None = None
 
     def __repr__(self) -> str:
         return f"Client(api_url={self.api_url!r})"
@@ -217,6 +224,8 @@ class Client:
 
     def close(self) -> None:
         """Close the connections; a request made after that raises TransportError."""
+        if self._receiver is not None:
+            self._receiver.close()
         self._http.close()
 
     # --- what the server is ---------------------------------------------------------------
@@ -406,7 +415,8 @@ class Client:
                 raise
             job = JobInfo(first.monitored_id, JobStatus.successful, process_id)
             job.results = linked_results(first, asked, self._known_outputs(process_id, None))
-        job._origin = (answer.location if answer.status in CREATED else None), asked
+        token = None if self._receiver is None else self._receiver.token_of(request.subscriber)
+        job._origin = (answer.location if answer.status in CREATED else None), asked, token
         return job
 
     # --- jobs -----------------------------------------------------------------------------
@@ -483,18 +493,36 @@ class Client:
             raise TypeError(f"not a SubmissionUncertain: {type(error).__name__}")
         if error.sent_at is None:
             raise ValueError("the error does not say when the request was sent")
+        from ._submitted import newest_first  # noqa: PLC0415 - few need it
+
+        listed = self._jobs_made(error.process_id, error.sent_at, tolerance)
+        return newest_first(job for job, is_since in listed if is_since)
+
+    def _jobs_made(
+        self, process_id: str, sent_at: moment, tolerance: float
+    ) -> Iterator[tuple[JobInfo, bool]]:
+        """Yield the jobs of a process, and whether each may have been made by what was sent then.
+
+        That is by the server's clock, where its answer tells the time.
+        """
         from datetime import datetime, timedelta, timezone  # noqa: PLC0415 - few need these
 
-        from ._submitted import clock_ahead, newest_first, was_made_since  # noqa: PLC0415
+        from ._submitted import clock_ahead, was_made_since  # noqa: PLC0415
 
-        wanted = JobFilter(process_id=error.process_id)
+        wanted = JobFilter(process_id=process_id)
         first = self._list("jobs", **wanted.query())
         ahead = clock_ahead(first.headers, datetime.now(timezone.utc))
-        since = error.sent_at + ahead - timedelta(seconds=tolerance)
-        known = filter(None, map(self._known_state, self._entries(JobList, first)))
-        return newest_first(
-            job for job in known if wanted.admits(job) and was_made_since(job, since)
-        )
+        since = sent_at + ahead - timedelta(seconds=tolerance)
+        for job in filter(None, map(self._known_state, self._entries(JobList, first))):
+            if wanted.admits(job):
+                yield job, was_made_since(job, since)
+
+    def _job_pages(
+        self, process_id: str, since: moment | None, limit: int
+    ) -> Iterator[Sequence[JobInfo]]:
+        """Yield the jobs of a process made since then, by page, as the server lists them."""
+        wanted = JobFilter(process_id=process_id, datetime=since and (since, None))
+        yield from self._pages(JobList, self._list("jobs", **wanted.query(), limit=limit))
 
     def _known_state(self, job: JobInfo) -> JobInfo | None:
         """Return a job with its state, asked for where a list gave the id alone; None if gone."""
@@ -509,11 +537,15 @@ class Client:
         The job is given by its id, as a JobInfo, or by its URL. Raises NoSuchJob; also where a
         JobInfo's id has come to belong to another job, which some servers let happen.
         """
+        return self._seen(job)[0]
+
+    def _seen(self, job: str | JobInfo) -> tuple[JobInfo, Answer]:
+        """Return the state of a job, and the answer that told it."""
         answer = checked(self._of_job("GET", job), NoSuchJob)
         now = self._document(JobInfo, answer)
         if isinstance(job, str):
-            now._origin = (job if is_url(job) else None), ()
-            return now
+            now._origin = (job if is_url(job) else None), (), None
+            return now, answer
         now._origin = job._origin
         if is_another(job, now):
             another = NoSuchJob(
@@ -525,7 +557,140 @@ class Client:
                 headers=answer.headers,
             )
             raise answer.told_of(another)
-        return now
+        return now, answer
+
+    def wait_for_job(
+        self,
+        job: str | JobInfo,
+        *,
+        timeout: float | None = None,
+        poll: Poll = None,
+        on_update: Callable[[JobInfo], object] | None = None,
+        progress: Any = None,
+        on_timeout: str = "leave",
+        raise_for_status: bool = True,
+    ) -> JobInfo:
+        """Return a job when it has ended, asking for its state (`/req/core/job`) until then.
+
+        ``timeout`` is how long to wait, in seconds; None is without end. ``poll`` is the pause
+        between two questions in seconds: a number, a pair of the first and the longest, which grow
+        by half each time, or an iterator of them; all but the iterator's are jittered. Left out, it
+        grows from 0.5 to 30. ``Retry-After`` is obeyed up to a minute. ``on_update(job)`` is called
+        with each state that differs from the one before. ``progress`` is True for a line on stderr
+        (a bar in a notebook), or what tqdm or rich show it with.
+
+        Lost connections, timeouts, 429, 502, 503 and 504 are waited out, for half an hour where
+        there is no ``timeout``. Raises JobFailed and JobDismissed with the server's message, unless
+        ``raise_for_status`` is False; WaitTimeout with the job, which runs on, unless
+        ``on_timeout`` is ``dismiss``; and what ``get_job`` raises. Interrupted, it leaves the job
+        running.
+        """
+        from ._waiting import RARELY, end_of, ended_otherwise, pauses  # noqa: PLC0415
+
+        if on_timeout not in ("leave", "dismiss"):
+            raise ValueError(f"on_timeout is 'leave' or 'dismiss', not {on_timeout!r}")
+        seen = job_of(job)
+        is_told = self._receiver is not None and seen._origin[2] is not None
+        end, intervals = end_of(timeout, monotonic()), pauses(RARELY if is_told else poll)
+        if not seen.is_finished:
+            try:
+                seen = self._ended(seen, end, intervals, on_update, progress)
+            except WaitTimeout as error:
+                if on_timeout == "dismiss":
+                    error.job = self.dismiss_job(error.job or seen)
+                raise
+        otherwise = ended_otherwise(seen)
+        if otherwise is not None and raise_for_status:
+            raise otherwise
+        return seen
+
+    def _ended(
+        self,
+        job: JobInfo,
+        end: float,
+        poll: Iterator[float],
+        on_update: Callable[[JobInfo], object] | None,
+        progress: Any,
+    ) -> JobInfo:
+        """Return a job when it has ended, and show on the way what becomes of it."""
+        from ._progress import shown  # noqa: PLC0415 - many never wait
+        from ._waiting import is_news, states  # noqa: PLC0415
+
+        before = job
+        receiver, token = self._receiver, job._origin[2]
+
+        def rest(seconds: float) -> None:
+            if receiver is None or token is None or receiver.is_closed:
+                self._http.rest(seconds)
+            else:
+                receiver.wait(token, seconds)
+
+        with shown(progress, job) as display:
+            for now in states(job, self._look, end=end, poll=poll, rest=rest):
+                if is_news(before, now):
+                    display.update(now)
+                    if on_update is not None:
+                        on_update(now)
+                before = now
+        return before
+
+    def _look(self, job: JobInfo, left: float) -> tuple[JobInfo, float]:
+        """Return a job's state, within the time left, and how long not to ask again, in seconds.
+
+        What goes wrong is the wait's to repair: this is one request, or those it takes to find a
+        job.
+        """
+        from ._retrying import asked_pause  # noqa: PLC0415 - many never wait
+
+        limits = tuple(min(time, left) for time in self._http.times)
+        now, answer = self.with_options(timeout=limits, retries=0)._seen(job)
+        return now, asked_pause(answer.headers)
+
+    def run_process(
+        self,
+        process_id: str,
+        inputs: ProcessRequest | Mapping[str, Any] | None = None,
+        *,
+        outputs: Mapping[str, Any] | Sequence[str] | None = None,
+        timeout: float | None = None,
+        poll: Poll = None,
+        on_update: Callable[[JobInfo], object] | None = None,
+        progress: Any = None,
+        on_timeout: str = "leave",
+    ) -> JobResults:
+        """Return the results of a process that is run with these inputs, whichever way it is run.
+
+        It is executed as its description says, asynchronously where it can be, its job is waited
+        for, and its results are fetched. ``inputs`` is a mapping of input ids to values, or a whole
+        ProcessRequest. ``outputs`` are those wanted. ``timeout`` is for all of it, in seconds; None
+        leaves an answer that comes at once the client's own time, and a job all the time it takes.
+        The rest is as for ``wait_for_job``. Raises what ``execute_process``, ``wait_for_job`` and
+        ``get_job_results`` raise.
+        """
+        from ._waiting import end_of  # noqa: PLC0415 - many never wait
+
+        request = inputs
+        if not isinstance(request, ProcessRequest):
+            request = ProcessRequest(request, outputs)
+        elif outputs is not None:
+            raise ValueError("outputs are given twice: in the request, and beside it")
+        request = copy(request)
+        token = self._subscribe(request)
+        end = end_of(timeout, monotonic())
+        patience = None if timeout is None else (self._http.times[0], timeout, timeout)
+        try:
+            job = self.execute_process(process_id, request, mode="auto", timeout=patience)
+            job = self.wait_for_job(
+                job,
+                timeout=None if timeout is None else max(end - monotonic(), 0.0),
+                poll=poll,
+                on_update=on_update,
+                progress=progress,
+                on_timeout=on_timeout,
+            )
+        finally:
+            self._unsubscribe(token)
+        return self.get_job_results(job)
 
     def get_job_results(
         self, job: str | JobInfo, *, outputs: Sequence[str] | None = None
@@ -555,6 +720,8 @@ class Client:
         "Not ready" comes as 403, 404 and 400, also for jobs that failed; why a job failed often
         stands in its message alone.
         """
+        from ._waiting import ended_otherwise  # noqa: PLC0415 - few need it
+
         error = error_of(answer, NoSuchJob)
         if answer.status in SAYS_ENOUGH or kind_of(answer) is NoSuchJob:
             return error
@@ -563,12 +730,10 @@ class Client:
         except OgcProcError:
             return error
         detail = error.problem.detail if error.problem else None
-        said = f"{now.jobID} {now.status}: {now.message or detail or 'no reason given'}"
+        otherwise = ended_otherwise(now, detail)
         told: OgcProcError = error
-        if now.is_failed:
-            told = JobFailed(said, job=now)
-        elif now.is_dismissed:
-            told = JobDismissed(said, job=now)
+        if otherwise is not None:
+            told = otherwise
         elif now.is_successful:
             told = error_of(answer, NoSuchJob, ResultNotAvailable)
         elif now.status:
@@ -622,6 +787,104 @@ class Client:
                 return last
         said = {**data, "status": None} if isinstance(data, dict) else {}
         return told_job(job_id(job), JobStatus.dismissed, process_id, said)
+
+    # --- many jobs ------------------------------------------------------------------------
+
+    def run_many(
+        self,
+        process_id: str,
+        inputs: Iterable[Any],
+        *,
+        outputs: Mapping[str, Any] | Sequence[str] | None = None,
+        max_active: int = 10,
+        journal: Path | None = None,
+        then: Callable[[Outcome], Any] | None = None,
+        executor: Executor | None = None,
+        directory: Path | None = None,
+        timeout: float | None = None,
+        on_timeout: str = "leave",
+        poll: float | tuple[float, float] | None = None,
+    ) -> Iterator[Outcome]:
+        """Yield an outcome for each of many inputs, as their jobs end.
+
+        ``inputs`` yields mappings of inputs (or ProcessRequests), or pairs of a key and one; it is
+        read as it is needed. At most ``max_active`` jobs are unfinished on the server at a time. An
+        outcome has the key (else the number), the job, and its results or the error that stands for
+        them: what fails for one leaves the others alone.
+
+        ``journal`` is a file that makes the run resumable: what is done is not done again, what was
+        sent is found again, and an outcome that was given but whose next was never asked for is
+        given again, as is what failed otherwise than by the job's own end. Where it cannot be told
+        what became of a request, that is a SubmissionUncertain, with the candidates.
+
+        ``then(outcome)`` is called with each outcome, on ``executor`` where one is given (threads,
+        processes, Dask, ...); what it returns is the outcome's ``value``. With ``directory``,
+        results are files in a folder there for each key, not in memory. ``timeout`` is for each
+        job, in seconds; ``on_timeout`` and ``poll`` are as for ``wait_for_job``.
+
+        Raises at the first outcome ValueError for a journal of another run and BlockingIOError
+        where one is in use; later on, what lets no item be executed, such as a TransportError.
+        """
+        from .batch import Run  # noqa: PLC0415 - few need it
+
+        return Run(
+            self,
+            process_id,
+            inputs,
+            outputs=outputs,
+            max_active=max_active,
+            journal=journal,
+            then=then,
+            executor=executor,
+            directory=directory,
+            timeout=timeout,
+            on_timeout=on_timeout,
+            poll=poll,
+        ).outcomes()
+
+    def callbacks(self, host: str = "127.0.0.1", port: int = 0, url: str | None = None) -> Receiver:
+        """Return an open receiver of callbacks (`/req/callback/job-callback`), to be closed.
+
+        While it is open, ``run_process`` and ``run_many`` subscribe to the jobs they start, on
+        servers that declare the class, and ask for states rarely. ``url`` is where the server
+        reaches it, if that is not ``http://host:port``. What it receives is taken for nothing but a
+        sign to look again. Raises OSError and ValueError.
+        """
+        from .callbacks import Receiver  # noqa: PLC0415 - few need it
+
+        self._receiver = receiver = Receiver(host, port, url)
+        return receiver
+
+    def _subscribe(self, request: ProcessRequest) -> str | None:
+        """Subscribe to the job that a request starts, where that can be; return the token."""
+        receiver = self._receiver
+        if receiver is None or receiver.is_closed:
+            return None
+        if request.subscriber is None and self.conforms_to("callback"):
+            request.subscriber = receiver.subscriber()
+        return receiver.token_of(request.subscriber)
+
+    def _unsubscribe(self, token: str | None) -> None:
+        """Forget a subscription, where there is one."""
+        if token is not None and self._receiver is not None:
+            self._receiver.forget(token)
+
+    def _listen(self, called: Callable[[str], object]) -> Callable[[], object]:
+        """Have a function called with the token of each callback; return what ends that."""
+        if self._receiver is None:
+            return lambda: None
+        return self._receiver.listen(called)
+
+    def _results_again(
+        self, answer: tuple[int, list[tuple[str, str]], bytes], job: JobInfo
+    ) -> JobResults:
+        """Return the results that an answer held which was written down."""
+        from ._answer import Answer  # noqa: PLC0415 - imported when a client is made
+        from ._headers import Headers  # noqa: PLC0415
+
+        status, fields, body = answer
+        again = Answer("POST", f"{self.api_url}/", status, Headers(fields), body)
+        return self._results_of(again, job.processID, job._origin[1])
 
     # --- the machinery --------------------------------------------------------------------
 
@@ -725,7 +988,12 @@ class Client:
             raise
 
     def _entries(self, model: type[ProcessList | JobList], answer: Answer) -> Iterator[Any]:
-        """Yield a list's entries, page after page by their ``next`` links, each of them once.
+        """Yield a list's entries, page after page by their ``next`` links, each of them once."""
+        for page in self._pages(model, answer):
+            yield from page
+
+    def _pages(self, model: type[ProcessList | JobList], answer: Answer) -> Iterator[Sequence[Any]]:
+        """Yield the entries of a list by page, each of them once.
 
         Servers link to empty pages, to pages that were there before, to ones that overlap, and to
         ever further pages that all hold the same.
@@ -736,7 +1004,7 @@ class Client:
             page = self._document(model, answer)
             fresh = [entry for entry in page.entries if key_of(entry) not in known]
             known.update(map(key_of, fresh))
-            yield from fresh
+            yield fresh
             url = answer.next_page(page.links) if fresh else None
             if url is None or url in urls:
                 return
@@ -922,6 +1190,17 @@ def is_problem(answer: Answer) -> bool:
 def is_url(job: str) -> bool:
     """Return whether a job is given by its URL."""
     return job.startswith(("http://", "https://"))
+
+
+def job_of(job: str | JobInfo) -> JobInfo:
+    """Return a job that is given by its id or URL as one of which nothing else is known."""
+    if isinstance(job, JobInfo):
+        return job
+    if not isinstance(job, str):
+        raise TypeError(f"a job is its id, its URL or a JobInfo, not {job!r}")
+    known = JobInfo(job_id(job))
+    known._origin = (job if is_url(job) else None), (), None
+    return known
 
 
 def job_id(job: str | JobInfo) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from ._curl import SentRequest
@@ -89,6 +89,9 @@ class TransportTimeout(TransportError):
 
 class SubmissionUncertain(TransportError):
     """An execute request was sent and its answer never came: a job may or may not exist."""
+
+    #: The jobs that it may have become, where the job list was asked and shows several.
+    candidates: Sequence[JobInfo] = ()
 
     def __init__(
         self,

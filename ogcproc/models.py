@@ -1571,8 +1571,8 @@ def as_sent(value: datetime | None, sent: Any) -> str | None:
     return sent if moment(sent) == value else moment_text(value)
 
 
-#: No URL of its own, no outputs asked for.
-NOWHERE: tuple[str | None, tuple[str, ...]] = (None, ())
+#: No URL of its own, no outputs asked for, no token that its server calls back by.
+NOWHERE: tuple[str | None, tuple[str, ...], str | None] = (None, (), None)
 UNSENT = ("jobID", None, None, None, None)
 TIMES = ("created", "started", "finished", "updated")
 #: Attributes that are None (or an empty status) where the member could not be read, which then

@@ -26,6 +26,7 @@ VENVS = HERE.parents[1] / ".venvs"
 #: The Pythons each environment may be made with, best first.
 ENVIRONMENTS = {
     "cuiman": ("3.13", "3.12"),  # remotestate, which it needs, starts at 3.12
+    "dask": ("3.12", "3.11"),
     "fastprocesses": ("3.11", "3.12"),
     "ogc-api-processes-client": ("3.12", "3.11", "3.13"),
     "owslib": ("3.12", "3.11", "3.13"),
