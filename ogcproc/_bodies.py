@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from http.client import IncompleteRead
 
 from ._urls import without_secrets
 from .errors import ResponseTooLarge
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["CHUNK", "parts_of", "read_body"]
+__all__ = ["CHUNK", "arriving", "parts_of", "read_body"]
 
 #: How much of an error's body is read, in bytes.
 ERROR_BODY = 64 * 1024
@@ -20,6 +21,8 @@ ERROR_BODY = 64 * 1024
 ERROR = 400
 #: How much is read at a time where a body's length is not known beforehand, in bytes.
 CHUNK = 1024 * 1024
+#: The same where it is taken as it comes: sockets give no more at once.
+ARRIVING = 256 * 1024
 #: The same where a body is compressed, whose parts may become a thousand times as long.
 PACKED_CHUNK = 64 * 1024
 #: What zlib is told of the codings that it undoes (RFC 9110, 8.4.1).
@@ -51,6 +54,34 @@ def read_body(response: Any, url: str, limit: int) -> bytes:
         if not is_error:
             raise
     return b"".join(parts)[:limit]
+
+
+def arriving(response: Any, url: str) -> Iterator[bytes]:
+    """Yield the body of urllib3's response as it comes, by parts of a megabyte at most.
+
+    What came before a connection breaks is not lost with it, as it would be by urllib3's reads,
+    which wait for all that they were asked for. Raises what ``parts_of`` raises, and
+    ``IncompleteRead``.
+    """
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding not in {"", "identity"}:
+        yield from parts_of(response, url)
+        return
+    source = response._fp
+    left = source.length
+    while left is None or left > 0:
+        # Before Python 3.11.8 it does not count what it has read so.
+        part = source.read1(ARRIVING if left is None else min(ARRIVING, left))
+        if not part:
+            break
+        left = None if left is None else left - len(part)
+        yield part
+    if left:
+        raise IncompleteRead(b"", left)
+    if left == 0:
+        source.length = 0
+        source.read()  # it has come to its end
+    response.release_conn()
 
 
 def parts_of(response: Any, url: str, most: int = CHUNK) -> Iterator[bytes]:

@@ -85,7 +85,7 @@ UNAUTHORIZED = 401
 #: The status by which a proxy asks who we are.
 PROXY_CREDENTIALS = 407
 #: Header fields that carry no secret and may follow a redirect to another origin.
-HARMLESS = frozenset({"accept", "accept-encoding", "user-agent"})
+HARMLESS = frozenset({"accept", "accept-encoding", "if-range", "range", "user-agent"})
 
 
 class Request:

@@ -18,10 +18,10 @@ import os
 from base64 import b64decode, b64encode
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
-from io import SEEK_END
 from threading import Lock
 
 from ._fields import moment
+from ._locks import open_alone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Journal:
         self._lock = Lock()
         self._file: IO[bytes] | None = None
         if path is not None:
-            self._file = open_alone(path)
+            self._file = open_alone(path, "journal")
             try:
                 self._load(self._file, os.fspath(path), process_id, server)
             except BaseException:
@@ -176,7 +176,7 @@ class Journal:
                 raise ValueError(f"{path}, line {number}: {reason}") from None
             end += len(line)
         file.truncate(end)
-        file.seek(0, SEEK_END)
+        file.seek(end)
         if not end:
             self._write({"journal": VERSION, "process": process_id, "server": server}, sync=True)
 
@@ -250,35 +250,3 @@ def digest_of(document: dict[str, Any]) -> str:
     """Return what tells a request from another, in short; raises ValueError for no JSON."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()[:16]
-
-
-def open_alone(path: str | os.PathLike[str]) -> IO[bytes]:
-    """Return a file to read and to append to that nobody else has open so; made where it is not.
-
-    Raises BlockingIOError where somebody has, until they close it or end.
-    """
-    file = open(path, "a+b")  # noqa: SIM115, PTH123 - it stays open; a path of any kind
-    try:
-        lock(file.fileno())
-    except OSError as error:
-        file.close()
-        shown = os.fspath(path)
-        raise BlockingIOError(error.errno, "another run is using this journal", shown) from None
-    return file
-
-
-def lock(descriptor: int) -> None:
-    """Lock a file until it is closed; raises OSError at once where it is locked."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-    except ImportError:  # pragma: no cover - Windows, where the byte locked can be read by nobody
-        import msvcrt  # noqa: PLC0415
-
-        os.lseek(descriptor, FAR_BEHIND, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-#: Behind all that is ever written, in bytes.
-FAR_BEHIND = 1 << 40

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["split"]
+__all__ = ["decoded", "spans", "split"]
 
 #: The first line of a body that does not begin with the boundary its Content-Type names.
 FIRST_LINE = re.compile(rb"\s*--(\S[^\r\n]{0,199}?)[ \t]*\r?\n")
@@ -40,13 +40,23 @@ def split(body: bytes, boundary: str) -> list[tuple[Headers, bytes]]:
     ``boundary`` is the parameter of the ``Content-Type``. Where no line of the body is made of
     it, the body's first line says what the boundary is.
     """
+    return [
+        (headers, decoded(body[start:end], headers.last("content-transfer-encoding")))
+        for headers, start, end in spans(body, boundary)
+    ]
+
+
+def spans(body: bytes, boundary: str) -> Iterator[tuple[Headers, int, int]]:
+    """Yield the headers of each part, and where its body, as it was sent, begins and ends."""
     cuts = cut(body, boundary.encode("latin-1", "replace"))
     if not cuts:
         first = FIRST_LINE.match(body)
         cuts = cut(body, first[1]) if first else []
-    zoo = INLINE in body and any(found["loose"] for found in cuts)
-    zoo = zoo or ZOO_TEXT in body
-    return [part(segment, zoo=zoo) for segment in segments(body, cuts, zoo=zoo)]
+    zoo = body.find(INLINE) >= 0 and any(found["loose"] for found in cuts)
+    zoo = zoo or body.find(ZOO_TEXT) >= 0
+    for start, end in segments(body, cuts, zoo=zoo):
+        headers, begin = head(body, start, end, zoo=zoo)
+        yield headers, begin, end
 
 
 def cut(body: bytes, boundary: bytes) -> list[re.Match[bytes]]:
@@ -65,8 +75,8 @@ def cut(body: bytes, boundary: bytes) -> list[re.Match[bytes]]:
     return [*re.finditer(pattern % {b"end": line_end, b"mark": re.escape(boundary)}, body)]
 
 
-def segments(body: bytes, cuts: list[re.Match[bytes]], *, zoo: bool) -> Iterator[bytes]:
-    """Yield what stands behind each boundary that does not close, as far as the next one."""
+def segments(body: bytes, cuts: list[re.Match[bytes]], *, zoo: bool) -> Iterator[tuple[int, int]]:
+    """Yield where what stands behind each boundary that does not close begins and ends."""
     for index, found in enumerate(cuts):
         if found["closing"] or found["last"]:
             continue
@@ -74,27 +84,27 @@ def segments(body: bytes, cuts: list[re.Match[bytes]], *, zoo: bool) -> Iterator
         if index + 1 < len(cuts):
             # The line end before a boundary belongs to the boundary; ZOO-Project writes none,
             # so that one before its boundary is the last of the text.
-            end = body.index(b"--", cuts[index + 1].start()) if zoo else cuts[index + 1].start()
-        yield body[found.end() : end]
+            end = cuts[index + 1].start()
+            end = body.find(b"--", end) if zoo else end
+        yield found.end(), end
 
 
-def part(segment: bytes, *, zoo: bool) -> tuple[Headers, bytes]:
-    """Return a part's headers and its body, decoded as ``Content-Transfer-Encoding`` says."""
-    blank = BLANK.match(segment)
-    position = blank.end() if blank else 0
+def head(body: bytes, start: int, end: int, *, zoo: bool) -> tuple[Headers, int]:
+    """Return a part's headers, and where its body begins."""
+    blank = BLANK.match(body, start, end)
+    position = blank.end() if blank else start
     pairs = []
-    while found := HEADER.match(segment, position):
+    while found := HEADER.match(body, position, end):
         pairs.append((found[1].decode("ascii"), unfolded(found[2])))
         position = found.end()
         if zoo and found[0] == INLINE:
             break
     else:
-        blank = BLANK.match(segment, position)
+        blank = BLANK.match(body, position, end)
         position = blank.end() if blank else position
-        if zoo and segment.startswith(INLINE, position):
+        if zoo and body[position : position + len(INLINE)] == INLINE:
             position += len(INLINE)
-    headers = Headers(pairs)
-    return headers, decoded(segment[position:], headers.last("content-transfer-encoding"))
+    return Headers(pairs), position
 
 
 def unfolded(value: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._answer import Answer
-from ._bodies import CHUNK, parts_of, read_body
+from ._bodies import CHUNK, arriving, read_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Stream(Answer):
         stream._response = response
         stream._guarded = guarded
         stream._limit = limit
-        stream._begin(guarded(parts_of(response, url)))
+        stream._begin(guarded(arriving(response, url)))
         return stream
 
     @classmethod
@@ -100,6 +100,10 @@ class Stream(Answer):
         body = self.body
         if self._response is not None:
             (body,) = self._guarded(self._whole())
+        return self.read_as(body)
+
+    def read_as(self, body: bytes) -> Answer:
+        """Return the answer with its body, which was read elsewhere."""
         read = Answer(self.method, self.url, self.status, self._fields, body, self._sent)
         read.was_redirected = self.was_redirected
         return read

@@ -54,6 +54,7 @@ from .models import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    import pathlib
     import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
     from ._answer import Answer
     from ._curl import SentRequest
     from ._document import Document
+    from ._headers import Headers
+    from ._opened import ResultFile
+    from ._stream import Stream
     from .batch import Outcome
     from .callbacks import Receiver
     from .models import JobResults, OutputDescription, ProcessSummary
@@ -701,15 +705,13 @@ class Client:
         ResultNotReady while the job runs, JobFailed with the server's message where it failed,
         JobDismissed, NoSuchJob; NoSuchOutput where results that came at once lack one.
         """
-        if isinstance(outputs, (str, bytes)):
-            raise TypeError(f"outputs are several ids, not {outputs!r}")
+        process_id, asked = None, ids_of(outputs)
         if isinstance(job, JobInfo) and job.results is not None:
             return job.results if outputs is None else chosen(job.results, outputs)
-        query = {} if outputs is None else {"outputs": ",".join(outputs)}
+        query: dict[str, Any] = {} if outputs is None else {"outputs": ",".join(outputs)}
         answer = self._of_job("GET", job, "results", **query)
         if answer.status >= ERROR or (answer.was_redirected and is_problem(answer)):
             raise self._why_no_results(job, answer)
-        process_id, asked = None, tuple(outputs or ())
         if isinstance(job, JobInfo):
             process_id, asked = job.processID, asked or job._origin[1]
         return self._results_of(answer, process_id, asked, job)
@@ -749,10 +751,7 @@ class Client:
         anything else as bytes. Raises NoSuchOutput, and what ``get_job_results`` raises.
         """
         results = self.get_job_results(job)
-        if output is None:
-            if len(results) != 1:
-                raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
-            output = next(iter(results))
+        output = only(results, output)
         return self._plain(chosen(results, [output])[output])
 
     def _plain(self, value: Any) -> Any:
@@ -765,6 +764,134 @@ class Client:
             answer = self._fetched(value.href)
             value = raw_value(answer.headers, answer.body)
         return value.plain if isinstance(value, QualifiedValue) else value
+
+    def download_job_results(
+        self,
+        job: str | JobInfo,
+        directory: Path,
+        *,
+        outputs: Sequence[str] | None = None,
+        if_exists: str = "error",
+    ) -> dict[str, pathlib.Path]:
+        """Write a job's results to files (`/req/core/job-results`); return these by output id.
+
+        Each is named after its output, with the extension of its media type, and streamed: none is
+        held in memory. An output of several files is a directory of them. What came by reference
+        is fetched. A download that is cut goes on where it was, also in a later run, where the
+        server allows; lengths and digests are verified, and a file is complete or not there.
+        ``results.json`` says what came from where.
+
+        ``if_exists`` is ``error``; ``skip`` to leave files alone that are there; ``resume`` to leave
+        those that ``results.json`` tells of; or ``overwrite``. Raises what ``get_job_results``
+        raises; where one output cannot be fetched, its error after the others were. FileExistsError
+        where a file is in the way, BlockingIOError where another run writes there.
+        """
+        from pathlib import Path  # noqa: PLC0415 - few need these
+
+        from ._files import MODES, Folder  # noqa: PLC0415
+
+        if if_exists not in MODES:
+            raise ValueError(f"if_exists is one of {', '.join(MODES)}, not {if_exists!r}")
+        asked = ids_of(outputs)
+        known = job_of(job)
+        folder = Folder(self, known, Path(directory), if_exists)
+        if known.results is not None:
+            folder.open()
+            return folder.write(known.results if outputs is None else chosen(known.results, asked))
+        stream = self._opened_results(job, outputs)
+        with stream:
+            folder.open()
+            return folder.write_answer(
+                stream,
+                asked or known._origin[1],
+                lambda more: self._opened_results(job, outputs, more),
+            )
+
+    def open_job_result(self, job: str | JobInfo, output: str | None = None) -> ResultFile:
+        """Return one output as a file to read from, a context manager; it is read as it comes.
+
+        ``output`` may be left out where there is only one. It has ``mediaType`` and ``length``, as
+        far as the server tells them. A connection that is cut is replaced where the server allows,
+        else reading raises TransportError. Raises NoSuchOutput, and what ``get_job_results`` raises.
+        """
+        from ._files import content_of, is_only  # noqa: PLC0415 - few need these
+        from ._opened import ResultFile  # noqa: PLC0415
+
+        known = job_of(job)
+        results = known.results
+        if results is None:
+            stream = self._opened_results(job, None)
+            if is_only(stream):
+                return ResultFile.over(
+                    stream,
+                    lambda more: self._opened_results(job, None, more),
+                    retries=self._http.retries,
+                    rest=self._http.rest,
+                )
+            with stream:
+                results = self._read_results(stream.answer(), known._origin[1], known)
+        value = chosen(results, [only(results, output)])[only(results, output)]
+        if isinstance(value, Link):
+            href = value.href
+            return ResultFile.over(
+                self._opened(href, {}),
+                lambda more: self._opened(href, more),
+                retries=self._http.retries,
+                rest=self._http.rest,
+            )
+        return ResultFile.of(*content_of(value))
+
+    def _opened_results(
+        self,
+        job: str | JobInfo,
+        outputs: Sequence[str] | None,
+        fields: Mapping[str, str] | None = None,
+    ) -> Stream:
+        """Return the answer that holds a job's results, its body still to come."""
+
+        def send(_: str, url: str) -> Answer:
+            return self._http.open(url, headers=fields)
+
+        query: dict[str, Any] = {} if outputs is None else {"outputs": ",".join(outputs)}
+        answer = self._of_job("GET", job, "results", send=send, **query)
+        if answer.status >= ERROR and not (fields and answer.status in NOT_THAT_PART):
+            raise self._why_no_results(job, answer)
+        return answer  # type: ignore[return-value] # it is what send returns
+
+    def _opened(self, href: str, fields: Mapping[str, str]) -> Stream:
+        """Return the answer to a GET of what a server points to, its body still to come."""
+
+        def get(url: str) -> Answer:
+            answer = self._http.open(url, headers=fields)
+            if "Range" in fields and answer.status in NOT_THAT_PART:
+                return answer
+            return checked(answer, ServiceError)
+
+        return self._reached(href, get)  # type: ignore[return-value] # it is what get returns
+
+    def _read_results(self, answer: Answer, asked: Sequence[str], job: JobInfo) -> JobResults:
+        """Return the results that an answer holds, read as it came."""
+        if answer.was_redirected and is_problem(answer):
+            raise self._why_no_results(job, answer)
+        return self._results_of(answer, job.processID, tuple(asked), job)
+
+    def _named_results(
+        self, headers: Headers, body: bytes, asked: Sequence[str], job: JobInfo
+    ) -> JobResults:
+        """Return a body as results, whatever it is: its output has the name that it bears."""
+        from ._answer import Answer  # noqa: PLC0415 - imported when a client is made
+
+        answer = Answer("GET", f"{self.api_url}/", OK, headers, body)
+        return self._results_of(answer, job.processID, tuple(asked), job)
+
+    def _named_parts(
+        self, parts: Sequence[tuple[Headers, bytes]], asked: Sequence[str], job: JobInfo
+    ) -> Mapping[str, Any]:
+        """Return parts of a body by output id."""
+        from .results import Known, part_values  # noqa: PLC0415 - few need these
+
+        known = Known(asked, lambda: self._known_outputs(job.processID, job), f"{self.api_url}/")
+        return part_values(parts, known)
 
     def dismiss_job(self, job: str | JobInfo) -> JobInfo:
         """Cancel a job that runs, or remove one that has ended (`/req/dismiss/job-dismiss-op`).
@@ -908,27 +1035,42 @@ class Client:
             answer = self._elsewhere(answer, root, *segments, **query)
         return checked(answer, missing)
 
-    def _of_job(self, method: str, job: str | JobInfo, *segments: str, **query: Any) -> Answer:
+    def _of_job(
+        self,
+        method: str,
+        job: str | JobInfo,
+        *segments: str,
+        send: Callable[[str, str], Answer] | None = None,
+        **query: Any,
+    ) -> Answer:
         """Return the answer, error or not, to a request to a job, wherever it is.
 
         Where there is nothing at the URL that the server gave it, or at the fixed path, its other
         links are tried.
         """
-        answer = self._http.send(method, self._job_url(job, *segments, **query))
+        send = send or self._http.send
+        answer = send(method, self._job_url(job, *segments, **query))
         if is_there(answer):
             return answer
         if isinstance(job, JobInfo):
             for own in filter(None, map(self._http.own, job_links(job))):
                 url = self._http.below(own, *segments, **query)
                 if url != answer.url:
-                    found = self._http.send(method, url)
+                    found = send(method, url)
                     if is_there(found):
                         return found
         elif is_url(job):
             return answer
-        return self._elsewhere(answer, "jobs", job_id(job), *segments, **query)
+        return self._elsewhere(answer, "jobs", job_id(job), *segments, send=send, **query)
 
-    def _elsewhere(self, answer: Answer, root: str, *segments: str, **query: Any) -> Answer:
+    def _elsewhere(
+        self,
+        answer: Answer,
+        root: str,
+        *segments: str,
+        send: Callable[[str, str], Answer] | None = None,
+        **query: Any,
+    ) -> Answer:
         """Return the answer of where else a resource may be; the given one where it is nowhere.
 
         The landing page is asked, once (`/per/core/alternative-process-paths`). What it says
@@ -939,7 +1081,7 @@ class Client:
             url = self._http.url(root, *segments, home=home, **query)
             if url not in asked:
                 asked.add(url)
-                found = self._http.send(answer.method, url)
+                found = (send or self._http.send)(answer.method, url)
                 if is_there(found):
                     self._places.homes[root] = home
                     return found
@@ -956,11 +1098,15 @@ class Client:
         Servers behind a proxy know themselves by another name: then the same path on our own is
         tried, too, and first where it is a job's or a process's. Raises UnsafeRedirect.
         """
+        return self._reached(href, lambda url: self._get(url, accept=accept))
+
+    def _reached(self, href: str, get: Callable[[str], Answer]) -> Answer:
+        """Return what ``get`` returns for the URL where what a server points to can be had."""
         own = self._http.own(href)
         is_ours = own is not None and OF_OURS.search(own) is not None
         url = own if own and is_ours else self._http.fetchable(href)
         try:
-            return self._get(url, accept=accept)
+            return get(url)
         except (ServiceError, TransportError) as error:
             if is_ours and not self._http.owns(href):
                 second = href
@@ -969,7 +1115,7 @@ class Client:
             else:
                 raise
             try:
-                return self._get(self._http.fetchable(second), accept=accept)
+                return get(self._http.fetchable(second))
             except OgcProcError:
                 raise error from None
 
@@ -1070,11 +1216,14 @@ class Client:
         return outputs
 
 
+OK = 200
 NOT_FOUND = 404
 NOT_ALLOWED = 405
 GONE = 410
 #: Where errors begin.
 ERROR = 400
+#: Statuses that refuse the part of a body that was asked for.
+NOT_THAT_PART = frozenset({412, 416})
 #: Errors that are not about the job: who asks, how, how often, and a server in trouble.
 SAYS_ENOUGH = frozenset({401, 406, 407, 429, 502, 503, 504})
 #: Paths of what a server itself has stored.
@@ -1122,6 +1271,22 @@ def chosen(results: JobResults, outputs: Sequence[str]) -> JobResults:
         headers=results.headers,
         body=results.body,
     )
+
+
+def only(results: JobResults, output: str | None) -> str:
+    """Return the id of the output that is asked for, or of the only one; raises ValueError."""
+    if output is not None:
+        return output
+    if len(results) != 1:
+        raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
+    return next(iter(results))
+
+
+def ids_of(outputs: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the ids that were given; raises TypeError for a text, which is one."""
+    if isinstance(outputs, (str, bytes)):
+        raise TypeError(f"outputs are several ids, not {outputs!r}")
+    return tuple(outputs or ())
 
 
 def key_of(entry: ProcessSummary | JobInfo) -> tuple[str, str | None]:

@@ -1,0 +1,402 @@
+"""Results as files in a directory, with a manifest that says what came from where."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from hashlib import sha256
+
+from ._bodies import CHUNK
+from ._download import Saved, download, part_of, shown
+from ._encode import encode_json
+from ._filenames import MANIFEST, Names, file_name, safe_name
+from ._headers import Headers, MediaType
+from .errors import OgcProcError
+from .models import JobInfo, JobResults, Link, QualifiedValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from ._answer import Answer
+    from ._stream import Stream
+    from .client import Client
+
+__all__ = ["MODES", "Folder", "content_of", "is_only"]
+
+#: What to do with a file that is there.
+MODES = ("error", "skip", "resume", "overwrite")
+VERSION = 1
+#: The largest answer that is read into memory to look at it, in bytes; what is larger is looked at
+#: on the disk.
+SMALL = 1024 * 1024
+#: Where what was sent is kept until it is known what it is.
+SPOOL = "results"
+INLINE = "inline"
+
+
+class Span(bytes):
+    """A part of a file on the disk, in the place of the bytes that it holds."""
+
+    path: Path
+    start: int
+    end: int
+    media_type: str
+
+
+class Folder:
+    """A directory that a job's results are written to."""
+
+    def __init__(self, client: Client, job: JobInfo, directory: Path, if_exists: str) -> None:
+        self._client = client
+        self._job = job
+        self._directory = directory
+        self._mode = if_exists
+        self._names = Names(MANIFEST)
+        self._paths: dict[str, Path] = {}
+        self._failed: OgcProcError | None = None
+        #: What earlier runs wrote, by file, relative to the directory.
+        self._known: dict[str, Any] = {}
+        self._outputs: dict[str, list[Any]] = {}
+
+    # --- what is there ----------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Make the directory where there is none, and read what earlier runs say of it."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
+            manifest = json.loads((self._directory / MANIFEST).read_bytes())
+            if manifest["job"]["jobID"] == self._job.jobID:
+                for entries in manifest["outputs"].values():
+                    self._known.update({one["file"]: one for one in entries if "file" in one})
+
+    def target(self, output_id: str, name: str, folder: Path | None) -> Path:
+        """Return the path of a file to write, or of one that stays; raises FileExistsError."""
+        if folder is None:
+            name = self._names.take(name, output_id)
+        path = (folder or self._directory) / name
+        if self._mode == "error" and os.path.lexists(path):
+            raise FileExistsError(f"{path} is there already: see if_exists")
+        if self._mode == "overwrite":
+            part = part_of(path)
+            for each in (part, part.with_name(f"{part.name}.json")):
+                each.unlink(missing_ok=True)
+        return path
+
+    def stays(self, path: Path) -> bool:
+        """Return whether the file that is there is to stay as it is."""
+        if self._mode == "skip":
+            return path.exists()
+        known = self._known.get(self._relative(path), {})
+        return (
+            self._mode == "resume"
+            and path.is_file()
+            and not path.is_symlink()
+            and known.get("size") == path.stat().st_size
+        )
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._directory).as_posix()
+
+    # --- what is written ----------------------------------------------------------------------
+
+    def write(self, values: Mapping[str, Any]) -> dict[str, Path]:
+        """Return the files of some results; raises the first error, after all that could be."""
+        for output_id, value in values.items():
+            self._outputs[output_id] = []
+            try:
+                self._paths[output_id] = self._write_output(output_id, value)
+            except OgcProcError as error:
+                self._failed = self._failed or error
+                self._outputs[output_id].append({"error": str(error)})
+            self._tell()
+        if self._failed is not None:
+            raise self._failed
+        return self._paths
+
+    def _write_output(self, output_id: str, value: Any) -> Path:
+        """Return the file of an output, or the directory of one of several files."""
+        if not (isinstance(value, list) and any(map(is_apart, value))):
+            return self._write_value(output_id, value)
+        folder = self._directory / self._names.take(safe_name(output_id), output_id)
+        if folder.is_symlink():
+            raise FileExistsError(f"{folder} is a symbolic link: it is not written through")
+        folder.mkdir(exist_ok=True)
+        failed = None
+        for number, item in enumerate(value, 1):
+            try:
+                self._write_value(output_id, item, folder, f"{number:0{len(str(len(value)))}}")
+            except OgcProcError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return folder
+
+    def _write_value(
+        self, output_id: str, value: Any, folder: Path | None = None, name: str | None = None
+    ) -> Path:
+        """Return the file that a value is written to, or its reference fetched to."""
+        name = output_id if name is None else name
+        if isinstance(value, Link):
+            return self._fetch(output_id, value, folder, name)
+        span = value.value if isinstance(value, QualifiedValue) else value
+        if isinstance(span, Span):
+            path = self.target(output_id, file_name(name, span.media_type), folder)
+            return self._keep(output_id, path, span, span.media_type)
+        content, media_type = content_of(value)
+        path = self.target(output_id, file_name(name, media_type), folder)
+        return self._keep(output_id, path, content, media_type)
+
+    def _keep(self, output_id: str, path: Path, content: bytes, media_type: str) -> Path:
+        """Write what is at hand."""
+        if not self.stays(path):
+            size, digest = write_whole(path, content)
+            entry = {"size": size, "sha256": digest, "mediaType": media_type, "source": INLINE}
+            self._took(output_id, path, entry)
+        else:
+            self._took(output_id, path, self._known.get(self._relative(path), {}))
+        return path
+
+    def _fetch(self, output_id: str, link: Link, folder: Path | None, name: str) -> Path:
+        """Fetch what a link leads to."""
+        fields = {"Accept": f"{link.type}, */*;q=0.1"} if link.type else {}
+
+        def open_(more: Mapping[str, str]) -> Stream:
+            return self._client._opened(link.href, {**fields, **more})
+
+        path = self._fetched_before(output_id, link, folder)
+        if path is not None:
+            return path
+        with open_({}) as stream:
+            media_type = stream.headers.last("content-type") or link.type
+            if MediaType(media_type or "").essence in UNTOLD:
+                media_type = link.type or media_type
+            path = self.target(output_id, file_name(name, media_type, link.href), folder)
+            if not self.stays(path):
+                return self.save(output_id, path, stream, open_)
+        self._took(output_id, path, self._known.get(self._relative(path), {}))
+        return path
+
+    def _fetched_before(self, output_id: str, link: Link, folder: Path | None) -> Path | None:
+        """Return the file that an earlier run fetched from there and that is to stay."""
+        for known in list(self._known.values()):
+            path = self._directory / known["file"]
+            if known.get("source") != shown(link.href) or path.parent != (
+                folder or self._directory
+            ):
+                continue
+            if self.stays(path):
+                if folder is None:
+                    self._names.take(path.name, output_id)
+                self._took(output_id, path, known)
+                return path
+        return None
+
+    def save(self, output_id: str, path: Path, stream: Stream, open_: Any) -> Path:
+        """Save a body that is still to come."""
+        saved = download(
+            stream, open_, path, retries=self._client._http.retries, rest=self._client._http.rest
+        )
+        self._took(output_id, path, entry_of(saved))
+        return path
+
+    def _took(self, output_id: str, path: Path, entry: Mapping[str, Any]) -> None:
+        """Take down what a file is."""
+        entry = {"file": self._relative(path), **entry}
+        self._known[entry["file"]] = entry
+        self._outputs.setdefault(output_id, []).append(entry)
+
+    def _tell(self) -> None:
+        """Write the manifest."""
+        job = {
+            "jobID": self._job.jobID,
+            "processID": self._job.processID,
+            "status": str(self._job.status) or None,
+        }
+        document = {"version": VERSION, "job": job, "outputs": self._outputs}
+        write_whole(self._directory / MANIFEST, json.dumps(document, indent=2).encode() + b"\n")
+
+    # --- an answer that is still to come ------------------------------------------------------
+
+    def write_answer(self, stream: Stream, asked: Sequence[str], open_: Any) -> dict[str, Path]:
+        """Return the files of the results that an answer holds."""
+        if is_only(stream):
+            return self._save_only(stream, asked, open_)
+        essence = MediaType(stream.headers.last("content-type")).essence
+        is_parts = essence.startswith("multipart/")
+        length = 0 if stream.status == NO_CONTENT else stream.raw_length
+        if length is not None and length <= min(SMALL, self._client._http.max_body):
+            return self.write(self._read(stream.answer(), asked))
+        spool = self._directory / self._names.take(f"{SPOOL}.spool", SPOOL)
+        saved = download(
+            stream, open_, spool, retries=self._client._http.retries, rest=self._client._http.rest
+        )
+        try:
+            return self._write_spooled(spool, saved, stream, asked, is_parts=is_parts)
+        finally:
+            spool.unlink(missing_ok=True)
+
+    def _read(self, answer: Answer, asked: Sequence[str]) -> JobResults:
+        """Return the results that an answer holds, whole."""
+        return self._client._read_results(answer, asked, self._job)
+
+    def _save_only(self, stream: Stream, asked: Sequence[str], open_: Any) -> dict[str, Path]:
+        """Save an answer that is one output."""
+        output_id = self._name_of(stream, asked)
+        media_type = stream.headers.last("content-type")
+        self._outputs[output_id] = []
+        with stream:
+            path = self.target(output_id, file_name(output_id, media_type), None)
+            if not self.stays(path):
+                self._paths[output_id] = self.save(output_id, path, stream, open_)
+            else:
+                self._took(output_id, path, self._known.get(self._relative(path), {}))
+                self._paths[output_id] = path
+        self._tell()
+        return self._paths
+
+    def _name_of(self, stream: Stream, asked: Sequence[str]) -> str:
+        """Return the id of the only output that an answer holds."""
+        stand_in = Headers(
+            (name, value)
+            for name, value in stream.headers.items()
+            if name.lower() not in {"content-type", "content-encoding"}
+        )
+        pairs = [*stand_in.pairs, ("Content-Type", "application/octet-stream")]
+        return next(iter(self._client._named_results(Headers(pairs), b"\0", asked, self._job)))
+
+    def _write_spooled(
+        self, spool: Path, saved: Saved, stream: Stream, asked: Sequence[str], *, is_parts: bool
+    ) -> dict[str, Path]:
+        """Return the files of an answer that is on the disk."""
+        if is_parts:
+            values = self._spooled_parts(spool, stream, asked)
+            return self.write(values)
+        if saved.size <= self._client._http.max_body:
+            answer = stream.read_as(spool.read_bytes())
+            return self.write(self._read(answer, asked))
+        # Larger than any document: the output itself.
+        output_id = self._name_of(stream, asked)
+        media_type = stream.headers.last("content-type")
+        path = self.target(output_id, file_name(output_id, media_type), None)
+        if not self.stays(path):
+            os.replace(spool, path)  # noqa: PTH105 - it says what it does
+        self._outputs[output_id] = []
+        self._took(output_id, path, entry_of(saved))
+        self._paths[output_id] = path
+        self._tell()
+        return self._paths
+
+    def _spooled_parts(self, spool: Path, stream: Stream, asked: Sequence[str]) -> Any:
+        """Return the parts of a multipart body on the disk by output id, large ones as spans."""
+        from ._multipart import decoded  # noqa: PLC0415 - few need these
+        from ._spooled import spooled_parts  # noqa: PLC0415
+
+        boundary = MediaType(stream.headers.last("content-type")).parameters.get("boundary", "")
+        parts = []
+        with spool.open("rb") as file:
+            for headers, start, end in spooled_parts(spool, boundary):
+                encoding = headers.last("content-transfer-encoding")
+                if end - start <= SMALL or encoding.strip().lower() in ENCODED:
+                    file.seek(start)
+                    parts.append((headers, decoded(file.read(end - start), encoding)))
+                else:
+                    parts.append(as_span(headers, spool, start, end))
+        return self._client._named_parts(parts, asked, self._job)
+
+
+#: Encodings of parts that have to be undone.
+ENCODED = frozenset({"base64", "quoted-printable"})
+NO_CONTENT = 204
+#: Media types that say nothing.
+UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+
+
+def as_span(headers: Headers, path: Path, start: int, end: int) -> tuple[Headers, Span]:
+    """Return a part that stays on the disk, as one of bytes."""
+    span = Span(b"\0")
+    span.path, span.start, span.end = path, start, end
+    span.media_type = headers.last("content-type") or "application/octet-stream"
+    pairs = [pair for pair in headers.pairs if pair[0].lower() != "content-type"]
+    return Headers([*pairs, ("Content-Type", "application/octet-stream")]), span
+
+
+def entry_of(saved: Saved) -> dict[str, Any]:
+    """Return what to say of a file that was saved."""
+    entry = {
+        "size": saved.size,
+        "sha256": saved.sha256,
+        "mediaType": saved.media_type,
+        "source": saved.url,
+        "etag": saved.etag,
+        "lastModified": saved.last_modified,
+    }
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def is_only(stream: Stream) -> bool:
+    """Return whether an answer that is still to come is one output, by its head."""
+    media_type = MediaType(stream.headers.last("content-type"))
+    is_empty = stream.status == NO_CONTENT or stream.raw_length == 0
+    is_other = media_type.is_json or not media_type.essence
+    return not (is_empty or is_other or media_type.essence.startswith("multipart/"))
+
+
+def is_apart(value: Any) -> bool:
+    """Return whether an item of an array is to be a file of its own."""
+    if isinstance(value, QualifiedValue):
+        return isinstance(value.plain, bytes) or MediaType(value.mediaType or "").is_json is False
+    return isinstance(value, (Link, bytes))
+
+
+def content_of(value: Any) -> tuple[bytes, str]:
+    """Return what a value's file holds, and its media type."""
+    media_type = None
+    if isinstance(value, QualifiedValue):
+        media_type, value = value.mediaType, value.plain
+    if isinstance(value, bytes):
+        return value, media_type or "application/octet-stream"
+    if isinstance(value, str) and not MediaType(media_type or "").is_json:
+        charset = MediaType(media_type or "").parameters.get("charset", "utf-8")
+        try:
+            return value.encode(charset), media_type or "text/plain"
+        except (LookupError, UnicodeEncodeError):
+            return value.encode("utf-8", "surrogatepass"), media_type or "text/plain"
+    return json.dumps(encode_json(value)).encode(), media_type or "application/json"
+
+
+def write_whole(path: Path, content: bytes) -> tuple[int, str]:
+    """Return the size and digest of a file that is written, complete or not at all."""
+    if path.is_symlink():
+        raise FileExistsError(f"{path} is a symbolic link: it is not written through")
+    part = part_of(path)
+    digest = sha256()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    flags |= getattr(os, "O_BINARY", 0)
+    size = 0
+    with os.fdopen(os.open(part, flags, 0o666), "wb") as file:
+        for block in blocks_of(content):
+            file.write(block)
+            digest.update(block)
+            size += len(block)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)  # noqa: PTH105 - it says what it does
+    return size, digest.hexdigest()
+
+
+def blocks_of(content: bytes) -> Iterator[bytes]:
+    """Yield what is to be written, a megabyte at a time where it is on the disk."""
+    if not isinstance(content, Span):
+        yield content
+        return
+    with content.path.open("rb") as file:
+        file.seek(content.start)
+        left = content.end - content.start
+        while left:
+            block = file.read(min(CHUNK, left))
+            left -= len(block)
+            yield block
