@@ -183,7 +183,7 @@ class Folder:
     def _fetched_before(self, output_id: str, link: Link, folder: Path | None) -> Path | None:
         """Return the file that an earlier run fetched from there and that is to stay."""
         for known in list(self._known.values()):
-            path = self._directory / known["file"]
+            path: Path = self._directory / known["file"]
             if known.get("source") != shown(link.href) or path.parent != (
                 folder or self._directory
             ):

@@ -80,7 +80,7 @@ def is_near(job: JobInfo, sent_at: datetime | None) -> bool:
 
 
 def patience_left(sent_at: datetime) -> float:
-    """Return for how long what was sent then, by another run, may still become a job, in seconds."""
+    """Return for how many seconds what another run sent then may still become a job."""
     age = (datetime.now(timezone.utc) - sent_at).total_seconds()
     return min(PATIENCE, max(0.0, PATIENCE - age))
 

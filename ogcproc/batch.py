@@ -513,7 +513,7 @@ class Run:
             self._changed.notify_all()
 
 
-class Again(Exception):  # noqa: N818 - it says what to do
+class Again(Exception):
     """An item was not executed, and may be later."""
 
     def __init__(self, error: Any) -> None:
@@ -522,7 +522,7 @@ class Again(Exception):  # noqa: N818 - it says what to do
         self.error = error
 
 
-class Over(Exception):  # noqa: N818 - it says what to do
+class Over(Exception):
     """No item can be executed."""
 
     def __init__(self, error: BaseException | None) -> None:

@@ -629,7 +629,7 @@ class Client:
             else:
                 receiver.wait(token, seconds)
 
-        with shown(progress, job) as display:
+        with shown(progress) as display:
             for now in states(job, self._look, end=end, poll=poll, rest=rest):
                 if is_news(before, now):
                     display.update(now)
@@ -781,8 +781,8 @@ class Client:
         server allows; lengths and digests are verified, and a file is complete or not there.
         ``results.json`` says what came from where.
 
-        ``if_exists`` is ``error``; ``skip`` to leave files alone that are there; ``resume`` to leave
-        those that ``results.json`` tells of; or ``overwrite``. Raises what ``get_job_results``
+        ``if_exists`` is ``error``; ``skip`` to leave files alone that are there; ``resume`` to
+        leave those that ``results.json`` tells of; or ``overwrite``. Raises what ``get_job_results``
         raises; where one output cannot be fetched, its error after the others were. FileExistsError
         where a file is in the way, BlockingIOError where another run writes there.
         """
@@ -812,7 +812,8 @@ class Client:
 
         ``output`` may be left out where there is only one. It has ``mediaType`` and ``length``, as
         far as the server tells them. A connection that is cut is replaced where the server allows,
-        else reading raises TransportError. Raises NoSuchOutput, and what ``get_job_results`` raises.
+        else reading raises TransportError. Raises NoSuchOutput, and what ``get_job_results``
+        raises.
         """
         from ._files import content_of, is_only  # noqa: PLC0415 - few need these
         from ._opened import ResultFile  # noqa: PLC0415

@@ -39,7 +39,7 @@ TIFF = "image/tiff"
 
 
 def process_of(*outputs: str) -> bytes:
-    described = {name: {"schema": {}} for name in outputs}
+    described: dict[str, Any] = {name: {"schema": {}} for name in outputs}
     return answer(200, {"id": "p", "version": "1", "outputs": described})
 
 

@@ -23,6 +23,6 @@ with (
         said = "wrong"
         if outcome.error is not None:
             said = type(outcome.error).__name__
-        elif outcome.results == {"result": int(outcome.key) ** 2}:
+        elif dict(outcome.results or {}) == {"result": int(outcome.key) ** 2}:
             said = "fine"
         print(outcome.key, said, file=file, flush=True)
