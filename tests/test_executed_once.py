@@ -107,8 +107,10 @@ class Unreliable(ScriptedServer):
             reply = self._answer(begun, move.reply)
             data = hear(connection, b"", move.heard)
             self._closing.wait(move.before)
-            connection.sendall((b"".join(INTERIM[: move.interim]) + reply)[: move.said])
-            if execution is not None and move.said is None:
+            whole = b"".join(INTERIM[: move.interim]) + reply
+            said = whole[: move.said]
+            connection.sendall(said)
+            if execution is not None and said == whole:
                 execution.was_refused = reply[:1] == b"H" and int(reply[9:12]) in self._refusals
             self._closing.wait(move.after)
             if move.ending is not None:
