@@ -159,21 +159,23 @@ class Unreliable(ScriptedServer):
 
 
 def hear(connection: socket.socket, data: bytes, most: int | None) -> bytes:
-    """Return a request of which something was heard, heard on to so many bytes, or to its end."""
-    while not is_whole(data):
-        left = 65536 if most is None else most - len(data)
-        part = connection.recv(min(65536, left)) if left > 0 else b""
+    """Return a request of which something was heard, heard on to so many bytes, or to its end.
+
+    Not beyond: where the answer came early, the next request may be there already.
+    """
+    while wanted := missing(data):
+        part = connection.recv(wanted if most is None else min(wanted, most - len(data)))
         if not part:
             break
         data += part
     return data
 
 
-def is_whole(data: bytes) -> bool:
-    """Return whether these bytes are a whole request."""
+def missing(data: bytes) -> int:
+    """Return how many bytes of a request are still to come, at least."""
     head, end, body = data.partition(b"\r\n\r\n")
     length = re.search(rb"(?i)content-length: (\d+)", head)
-    return bool(end) and len(body) >= int(length[1] if length else 0)
+    return int(length[1] if length else 0) - len(body) if end else 1
 
 
 #: What may be between two events, in seconds: so short that either may be the first.
