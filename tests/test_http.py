@@ -607,6 +607,15 @@ def test_a_link_that_leads_out_of_http_is_not_fetched(href: str, make: Make) -> 
     assert make("http://h/api").fetchable("https://other/x") == "https://other/x"
 
 
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".example"])
+def test_a_link_to_what_is_no_host_leads_nowhere(
+    host: str, pauses: list[float], make: Make
+) -> None:
+    with pytest.raises(TransportError, match=r"GET http://.*label") as caught:
+        make("http://h/api", retries=0).send("GET", f"http://{host}/x")
+    assert (caught.value.sent, pauses) == (False, [])
+
+
 # --- TLS and proxies --------------------------------------------------------------------------
 
 

@@ -146,9 +146,12 @@ def test_the_time_that_credentials_take_is_not_the_call_s() -> None:
 
 
 def test_credentials_that_make_no_headers_are_refused() -> None:
-    with ScriptedServer([]) as server, client_of(server, auth=lambda: None) as client:
-        with pytest.raises(TypeError, match="auth gave NoneType"):
-            client.get_job("j")
+    with (
+        ScriptedServer([]) as server,
+        client_of(server, auth=lambda: None) as client,
+        pytest.raises(TypeError, match="auth gave NoneType"),
+    ):
+        client.get_job("j")
 
 
 def test_a_closed_client_is_not_waited_for() -> None:
@@ -178,9 +181,11 @@ def test_a_long_body_is_sent_piece_by_piece_each_with_its_time() -> None:
 def test_a_server_that_does_not_read_is_not_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with Client(url, timeout=(5, 0.1), proxy="") as client:
-            with pytest.raises(SubmissionUncertain):
-                client.execute_process("p", {"inputs": {"text": "x" * 30_000_000}})
+        with (
+            Client(url, timeout=(5, 0.1), proxy="") as client,
+            pytest.raises(SubmissionUncertain),
+        ):
+            client.execute_process("p", {"inputs": {"text": "x" * 30_000_000}})
 
 
 def test_a_body_that_there_is_no_time_for_is_not_sent() -> None:
@@ -208,6 +213,16 @@ def test_a_socket_that_was_closed_needs_no_time_back() -> None:
         source.close()
         assert ours.gettimeout() is None
         ours.close()
+
+
+def test_what_is_over_is_not_read() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"x")
+        source = Source(ours, Call(until=time.monotonic() - 1))
+        with pytest.raises(TimeoutError):
+            source.readinto(bytearray(1))
+        source.close()
 
 
 # --- limits for a call ------------------------------------------------------------------------
@@ -259,9 +274,12 @@ def test_a_job_that_the_head_of_too_large_an_answer_tells_of_is_not_lost() -> No
 @pytest.mark.parametrize("fields", [[], ["Location: /"], ["Location: http://[x/"]])
 def test_a_head_that_tells_of_no_job_leaves_it_uncertain(fields: list[str]) -> None:
     script: list[Reply] = [(head("201 Created", *fields), CLOSE)]
-    with ScriptedServer(script) as server, client_of(server) as client:
-        with pytest.raises(SubmissionUncertain) as caught:
-            client.execute_process("p")
+    with (
+        ScriptedServer(script) as server,
+        client_of(server) as client,
+        pytest.raises(SubmissionUncertain) as caught,
+    ):
+        client.execute_process("p")
     assert caught.value.status == 201
     assert caught.value.headers is not None
     assert caught.value.headers["content-length"] == "99"
@@ -304,15 +322,21 @@ def test_a_job_that_an_unheard_try_removed_is_dismissed(monkeypatch: pytest.Monk
 def test_a_job_that_was_never_there_is_not_dismissed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
     script = [answer(429, ""), answer(404, {"type": "no-such-job"})]
-    with ScriptedServer(script) as server, client_of(server) as client:
-        with pytest.raises(NoSuchJob):
-            client.dismiss_job("j")
+    with (
+        ScriptedServer(script) as server,
+        client_of(server) as client,
+        pytest.raises(NoSuchJob),
+    ):
+        client.dismiss_job("j")
 
 
 def test_a_server_that_wants_fewer_requests_for_ever_says_so() -> None:
-    with ScriptedServer([answer(429, "")]) as server, client_of(server, retries=0) as client:
-        with pytest.raises(RateLimited):
-            client.get_job("j")
+    with (
+        ScriptedServer([answer(429, "")]) as server,
+        client_of(server, retries=0) as client,
+        pytest.raises(RateLimited),
+    ):
+        client.get_job("j")
 
 
 # --- connections that are no longer what they were --------------------------------------------

@@ -82,10 +82,12 @@ def test_a_connection_whose_stream_was_not_read_is_closed(clients: list[Client])
 def test_a_compressed_body_is_decompressed(clients: list[Client]) -> None:
     body = gzip.compress(DATA)
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with ScriptedServer([head + chunked(body[:99], body[99:])]) as server:
-        with http_of(clients, server).open(f"{server.url}/x") as stream:
-            assert stream.raw_length is None
-            assert read_all(stream, 1 << 20) == DATA
+    with (
+        ScriptedServer([head + chunked(body[:99], body[99:])]) as server,
+        http_of(clients, server).open(f"{server.url}/x") as stream,
+    ):
+        assert stream.raw_length is None
+        assert read_all(stream, 1 << 20) == DATA
 
 
 @pytest.mark.parametrize(
@@ -112,9 +114,11 @@ def test_a_body_that_breaks_off_is_told(
 def test_a_body_may_take_longer_than_a_call(clients: list[Client]) -> None:
     slow = answer(200, b"0123456789")
     steps: list[Any] = [step for byte in slow[-10:] for step in (0.03, bytes([byte]))]
-    with ScriptedServer([(slow[:-10], *steps)]) as server:
-        with http_of(clients, server, timeout=(5, 5, 0.15)).open(f"{server.url}/x") as stream:
-            assert read_all(stream, 100) == b"0123456789"
+    with (
+        ScriptedServer([(slow[:-10], *steps)]) as server,
+        http_of(clients, server, timeout=(5, 5, 0.15)).open(f"{server.url}/x") as stream,
+    ):
+        assert read_all(stream, 100) == b"0123456789"
 
 
 def test_what_comes_before_the_body_is_as_ever(clients: list[Client]) -> None:
@@ -138,11 +142,13 @@ def test_what_comes_before_the_body_is_as_ever(clients: list[Client]) -> None:
 
 
 def test_an_error_is_read_at_once(clients: list[Client]) -> None:
-    with ScriptedServer([answer(404, b"not here")]) as server:
-        with http_of(clients, server).open(f"{server.url}/x") as stream:
-            assert (stream.status, stream.answer().body) == (404, b"not here")
-            assert stream.read(3) + stream.read() == b"not here"
-            assert stream.read() == b""
+    with (
+        ScriptedServer([answer(404, b"not here")]) as server,
+        http_of(clients, server).open(f"{server.url}/x") as stream,
+    ):
+        assert (stream.status, stream.answer().body) == (404, b"not here")
+        assert stream.read(3) + stream.read() == b"not here"
+        assert stream.read() == b""
 
 
 def test_the_whole_of_a_small_answer_can_be_had(clients: list[Client]) -> None:

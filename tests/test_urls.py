@@ -77,6 +77,12 @@ def test_a_name_that_no_url_can_carry_is_a_value_error(name: str) -> None:
         segment(name)
 
 
+@pytest.mark.parametrize("name", [None, 5, b"x"])
+def test_a_name_that_is_no_text_is_a_type_error(name: str) -> None:
+    with pytest.raises(TypeError, match="an id is a text"):
+        segment(name)
+
+
 @pytest.mark.parametrize("url", ["http://host", "http://host/", "", "http://[x/jobs/1"])
 def test_there_may_be_no_last_segment(url: str) -> None:
     assert last_segment(url) == ""
@@ -142,6 +148,8 @@ def test_a_base_url_has_no_slash_at_its_end_and_no_password(url: str, parts: obj
         ("http://h/api?", "query or fragment"),
         ("http://h/#secret", "query or fragment"),
         ("http://joe:1?secret@h/", "query or fragment"),
+        ("http://h/a b", "a space or a control character"),
+        ("http://joe:secret@h/\x00", "a space or a control character"),
     ],
 )
 def test_a_base_url_that_no_path_can_follow_is_refused_without_showing_secrets(
