@@ -24,16 +24,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from ._headers import Headers
     from ._stream import Stream
 
-    #: What opens the body, or with header fields the rest of it.
-    Open = Callable[[Mapping[str, str]], Stream]
+__all__ = ["Entity", "Open", "Saved", "Tries", "download", "part_of", "shown"]
 
-__all__ = ["Entity", "Saved", "Tries", "download", "part_of", "shown"]
-
+#: What opens the body, or with header fields the rest of it.
+Open: TypeAlias = "Callable[[Mapping[str, str]], Stream]"
 PARTIAL = 206
 #: The range asked for is none: what we have of it is all there is, or it is another.
 NOT_SATISFIABLE = frozenset({412, 416})

@@ -25,14 +25,14 @@ from ._locks import open_alone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO, Any
+    from typing import IO, Any, TypeAlias
 
     from .models import JobInfo, JobResults
 
-    Key = int | str
+__all__ = ["Entry", "Journal", "Key", "Keys", "digest_of", "is_key"]
 
-__all__ = ["Entry", "Journal", "Keys", "digest_of", "is_key"]
-
+#: What an item is known by.
+Key: TypeAlias = "int | str"
 VERSION = 1
 #: How many jobs' ids are kept to know them by in a job list: those of the last few minutes.
 RECENT = 20_000
@@ -64,7 +64,7 @@ class Keys:
 
     def __init__(self) -> None:
         self._below = 0
-        self._others: set[int | str] = set()
+        self._others: set[Key] = set()
 
     def __contains__(self, key: Key) -> bool:
         return (isinstance(key, int) and 0 <= key < self._below) or key in self._others

@@ -16,13 +16,14 @@ from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from ._answer import Sent
 
-    Times = tuple[float, float, float]
+__all__ = ["Call", "Clock", "Limited", "Times", "socket_time", "times_of"]
 
-__all__ = ["Call", "Clock", "Limited", "socket_time", "times_of"]
+#: How long connecting, each read and all of a call may take, in seconds.
+Times: TypeAlias = "tuple[float, float, float]"
 
 #: How long a head may be, interim ones before it included, in bytes.
 HEAD = 256 * 1024

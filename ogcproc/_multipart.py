@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["decoded", "spans", "split"]
+__all__ = ["FIRST_LINE", "decoded", "spans", "split"]
 
 #: The first line of a body that does not begin with the boundary its Content-Type names.
 FIRST_LINE = re.compile(rb"\s*--(\S[^\r\n]{0,199}?)[ \t]*\r?\n")

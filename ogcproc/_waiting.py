@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     Look = Callable[[JobInfo, float], tuple[JobInfo, float]]
 
 __all__ = [
+    "LOOKS",
     "OFTEN",
     "RARELY",
+    "UNHEARD",
     "end_of",
     "ended_otherwise",
     "is_news",

@@ -47,23 +47,19 @@ class Pace:
     """How fast a whole run may go: who is told to go slower tells all."""
 
     def __init__(self, rest: Callable[[float], object]) -> None:
+        #: What waits, and returns whether to go on.
         self._rest = rest
         self._until = 0.0
 
     def keep(self) -> None:
-        """Wait until a request may be made."""
+        """Wait until a request may be made, or nobody waits any more."""
         left = self._until - monotonic()
-        while left > 0:
-            self._rest(left)
-            left = self._until - monotonic() if self._until else 0.0
+        while left > 0 and self._rest(left):
+            left = self._until - monotonic()
 
     def slow(self, seconds: float) -> None:
         """Let nobody make a request for so many seconds, and not all at once after that."""
         self._until = max(self._until, monotonic() + seconds * random.uniform(1, 1.25))  # noqa: S311
-
-    def end(self) -> None:
-        """Let nobody wait any more."""
-        self._until = 0.0
 
 
 class Watched:

@@ -55,6 +55,8 @@ __all__ = ["Outcome", "Run"]
 
 #: How many threads fetch results at most.
 FETCHERS = 8
+#: How long a wait lasts until it looks whether the client is still open, in seconds.
+WAKEFUL = 0.5
 #: How many things a key and its inputs are.
 PAIR = 2
 #: Errors that no other run of the same journal would mend.
@@ -137,7 +139,7 @@ class Run:
         self._poll = poll
         self._max_active = at_least(1, max_active, "max_active")
         self._closing = Event()
-        self._pace = Pace(self._closing.wait)
+        self._pace = Pace(self._rest)
         self._watch = Watch(
             client, process_id, poll=poll, pace=self._pace, report=self._left_the_watch
         )
@@ -183,7 +185,6 @@ class Run:
     def close(self) -> None:
         """End the run: what is under way is left to the journal, and the jobs to the server."""
         self._closing.set()
-        self._pace.end()
         self._watch.stop()
         with self._changed:
             self._changed.notify_all()
@@ -194,6 +195,14 @@ class Run:
         for thread in threads:
             thread.join(max(0.0, end - monotonic()))
         self._journal.close()
+
+    def _rest(self, seconds: float) -> bool:
+        """Wait, but not longer than the run or the client is open; return whether they are."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            if self._closing.wait(min(left, WAKEFUL)) or self._client._http.is_closed:
+                return False
+        return True
 
     def _take_down(self, outcome: Outcome) -> None:
         """Write down that an outcome was taken, unless another run may mend it."""
@@ -331,19 +340,19 @@ class Run:
         Raises what says that this item is not executed, or may have been; Over where none can be.
         """
         began = monotonic()
-        for pause in pauses((0.5, 60)):
+        waits = pauses((0.5, 60))
+        while True:
             self._pace.keep()
             with self._sending:
                 if self._closing.is_set():
-                    break
+                    raise Over(None)
                 try:
                     return self._sent_once(item)
                 except Again as again:
                     error = again.error
             if monotonic() - began > UNHEARD:
                 raise Over(error)
-            self._pace.slow(max(told(error), pause))
-        raise Over(None)
+            self._pace.slow(max(told(error), next(waits)))
 
     def _sent_once(self, item: Item) -> JobInfo:
         """Return the job of an item that is sent now; raises Again where it was not executed."""
@@ -393,7 +402,7 @@ class Run:
         """
         try:
             job = settled(
-                self._client, uncertain, self._journal, rest=self._closing.wait, patience=patience
+                self._client, uncertain, self._journal, rest=self._rest, patience=patience
             )
         except SubmissionUncertain as error:
             raise cause or error from None
@@ -459,7 +468,8 @@ class Run:
     def _fetch(self, outcome: Outcome, job: JobInfo) -> None:
         """Fetch a job's results, as often as it takes; raises what does not pass."""
         began = monotonic()
-        for pause in pauses((0.5, 60)):
+        waits = pauses((0.5, 60))
+        while True:
             self._pace.keep()
             try:
                 if self._directory is None:
@@ -475,7 +485,7 @@ class Run:
                 given_up = self._closing.is_set() or monotonic() - began > UNHEARD
                 if not is_passing(error) or given_up:
                     raise
-                self._pace.slow(max(told(error), pause))
+                self._pace.slow(max(told(error), next(waits)))
             else:
                 return
 

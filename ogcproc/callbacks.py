@@ -94,7 +94,7 @@ class Receiver:
             was_closed, self._is_closed = self._is_closed, True
             self._condition.notify_all()
         if not was_closed:
-            if os.getpid() == self._process:
+            if os.getpid() == self._process:  # pragma: no branch - else in a forked child
                 self._server.shutdown()
                 self._thread.join()
             self._server.server_close()

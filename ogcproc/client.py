@@ -14,7 +14,6 @@ A client opens no connection before its first request, and imports urllib3 only 
 from __future__ import annotations
 
 import re
-from copy import copy
 from time import monotonic
 
 from ._arguments import at_least
@@ -81,7 +80,7 @@ if TYPE_CHECKING:
     Poll = float | tuple[float, float] | Iterator[float] | None
     Timeout = float | tuple[float | None, ...] | None
 
-__all__ = ["Client"]
+__all__ = ["Client", "is_another"]
 
 #: JSON first and everything else after it, in this order: pygeoapi answers with web pages to
 #: any ``Accept`` that does not begin with JSON, weaver with 406 to any that holds nothing else.
@@ -671,7 +670,9 @@ class Client:
         The rest is as for ``wait_for_job``. Raises what ``execute_process``, ``wait_for_job`` and
         ``get_job_results`` raise.
         """
-        from ._waiting import end_of  # noqa: PLC0415 - many never wait
+        from copy import copy  # noqa: PLC0415 - many never wait
+
+        from ._waiting import end_of  # noqa: PLC0415
 
         request = inputs
         if not isinstance(request, ProcessRequest):
@@ -782,9 +783,9 @@ class Client:
         ``results.json`` says what came from where.
 
         ``if_exists`` is ``error``; ``skip`` to leave files alone that are there; ``resume`` to
-        leave those that ``results.json`` tells of; or ``overwrite``. Raises what ``get_job_results``
-        raises; where one output cannot be fetched, its error after the others were. FileExistsError
-        where a file is in the way, BlockingIOError where another run writes there.
+        leave those that ``results.json`` tells of; or ``overwrite``. Raises what
+        ``get_job_results`` raises; where one output cannot be fetched, its error after the others
+        were. FileExistsError where a file is in the way, BlockingIOError where another run writes.
         """
         from pathlib import Path  # noqa: PLC0415 - few need these
 

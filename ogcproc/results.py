@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Outputs = Mapping[str, OutputDescription]
     Values = dict[str, Any]
 
-__all__ = ["UNNAMED", "is_problem", "raw_value", "read_results"]
+__all__ = ["UNNAMED", "Known", "is_problem", "part_values", "raw_value", "read_results"]
 
 #: The id of a raw value that nothing gives a name; the next ones are ``1``, ``2``, ...
 UNNAMED = ""

@@ -27,6 +27,7 @@ from ogcproc import (
     WaitTimeout,
 )
 from ogcproc import _settling as settling
+from ogcproc._journal import Journal, digest_of
 from ogcproc.batch import Outcome
 from ogcproc.server import Job, Service
 
@@ -499,6 +500,76 @@ def test_a_client_that_is_closed_ends_the_run(client: Client) -> None:
     client.close()
     with pytest.raises(TransportError, match="closed"):
         list(run)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_an_item_that_an_earlier_run_was_sending_is_found_or_sent(
+    tmp_path: Path, arrived: bool
+) -> None:
+    faulty = Faulty()
+    with ScriptedServer(faulty) as server, Client(server.url, proxy="", retries=0) as client:
+        path = tmp_path / "run.jsonl"
+        journal = Journal(path, "p", client.api_url)
+        journal.sending(0, digest_of(ProcessRequest({}).to_dict()))
+        journal.close()
+        if arrived:
+            client.execute_process("p")
+        (outcome,) = client.run_many("p", [{}], journal=path, poll=QUICKLY)
+    assert outcome.error is None
+    assert faulty.executions == 1
+
+
+def test_a_run_that_is_ended_while_it_is_slowed_does_not_wait() -> None:
+    faulty = Faulty(None, *[answer(429, "", [("Retry-After", "60")])] * 9)
+    faulty.makes = [False] * 9
+    with ScriptedServer(faulty) as server, Client(server.url, proxy="", retries=0) as client:
+        run = client.run_many("p", [{}, {}], outputs=["a"], poll=QUICKLY, max_active=1)
+        started = time.monotonic()
+        threading.Timer(0.3, client.close).start()
+        with pytest.raises(TransportError, match="closed"):
+            list(run)
+    assert time.monotonic() - started < 20
+
+
+def test_a_run_that_is_left_while_it_is_slowed_ends_at_once() -> None:
+    faulty = Faulty(None, answer(429, "", [("Retry-After", "60")]))
+    faulty.makes = [False, False]
+    with ScriptedServer(faulty) as server, Client(server.url, proxy="", retries=0) as client:
+        run = client.run_many("p", [{}, {}], outputs=["a"], poll=QUICKLY, max_active=1)
+        next(run)
+        while len([line for line in server.lines if line.startswith("POST")]) < 2:
+            time.sleep(0.001)
+        time.sleep(0.05)  # until it rests
+        started = time.monotonic()
+        run.close()  # type: ignore[attr-defined] # it is a generator
+    assert time.monotonic() - started < 4
+
+
+def test_a_client_that_is_closed_before_an_item_is_sent_ends_the_run(client: Client) -> None:
+    def inputs() -> Iterator[dict[str, int]]:
+        yield {"number": 1}
+        client.close()
+        yield {"number": 2}
+
+    with pytest.raises(TransportError, match="closed"):
+        list(client.run_many("square", inputs(), poll=20))
+
+
+def test_a_job_that_cannot_be_dismissed_is_left_with_the_reason() -> None:
+    faulty = Faulty()
+
+    def reply(request: Received) -> Reply:
+        if request.method == "DELETE":
+            return answer(405, "")
+        if request.target == "/jobs/j0":
+            return answer(200, {**faulty.made[0], "status": "running"})
+        return faulty(request)
+
+    with ScriptedServer(reply) as server, Client(server.url, proxy="", retries=0) as client:
+        options: dict[str, Any] = {"timeout": 0.05, "on_timeout": "dismiss"}
+        (outcome,) = client.run_many("p", [{}], poll=QUICKLY, **options)
+    assert isinstance(outcome.error, WaitTimeout)
+    assert isinstance(outcome.error.__cause__, ServiceError)
 
 
 def test_results_that_cannot_be_had_for_now_are_asked_for_again() -> None:

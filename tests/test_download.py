@@ -173,6 +173,23 @@ def test_a_part_that_is_none_is_not_appended(path: Path, odd: bytes) -> None:
     assert path.read_bytes() == DATA
 
 
+def test_a_server_that_gives_less_than_it_is_asked_for_is_asked_again(path: Path) -> None:
+    store = Store(1000)
+
+    def replying(request: Received) -> Reply:
+        asked = request.header("range")
+        if not asked:
+            return store(request)
+        begin = int(asked[6:-1])
+        end = min(begin + 400_000, len(DATA))
+        told = f"bytes {begin}-{end - 1}/{len(DATA)}"
+        return answer(206, DATA[begin:end], [("Content-Range", told), ("ETag", '"one"')])
+
+    with ScriptedServer(replying) as server:
+        assert fetched(server, path, retries=1).sha256 == SHA256
+    assert len(server.requests) == 4
+
+
 def test_a_part_without_a_total_is_taken(path: Path) -> None:
     store = Store(1000)
     part = answer(206, DATA[1000:], [("Content-Range", f"bytes 1000-{len(DATA) - 1}/*")])
@@ -288,9 +305,9 @@ def test_a_body_that_is_damaged_is_fetched_once_more(path: Path) -> None:
 
 def test_a_body_that_stays_damaged_is_no_file(path: Path) -> None:
     store = Store(fields=[digest_of(b"other")])
-    with ScriptedServer(store) as server:
-        with pytest.raises(TransportError, match="the sha512 digest of .*/x is not what"):
-            fetched(server, path)
+    message = "the sha512 digest of .*/x is not what"
+    with ScriptedServer(store) as server, pytest.raises(TransportError, match=message):
+        fetched(server, path)
     assert len(store.asked) == 2
     assert left(path) == []
 

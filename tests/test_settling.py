@@ -1,4 +1,4 @@
-"""What became of an execution that was not answered: what the job list is believed, and what not."""
+"""What became of an execution that was not answered: when the job list is believed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class FakeClient:
 def settle(client: FakeClient, journal: Journal | None = None, *, age: float = 1) -> Any:
     """Return what an execution became that was sent so long ago, in seconds."""
     error = SubmissionUncertain(
-        "lost", process_id="p", sent_at=NOW - timedelta(seconds=age) if age else None
+        "lost",
+        process_id="p",
+        sent_at=datetime.now(timezone.utc) - timedelta(seconds=age) if age else None,
     )
     now = [0.0]
 

@@ -244,6 +244,19 @@ def test_a_job_that_was_called_back_for_is_looked_at_at_once() -> None:
     assert time.monotonic() - started < 20
 
 
+def test_a_watch_that_is_stopped_looks_at_nothing_more() -> None:
+    jobs = Jobs(3, looks=1, lists=False)
+    with ScriptedServer(jobs) as server, Client(server.url, proxy="") as client:
+        watch = Watch(
+            client, "p", poll=0.001, pace=Pace(time.sleep), report=lambda *_: watch.stop()
+        )
+        for name in jobs.left:
+            job = JobInfo(name, "accepted", "p")
+            watch.add(Watched(name, job, poll=iter([0.0] * 9), end=inf, token=None))
+        watch.run()
+    assert jobs.asked["one"] == 1
+
+
 def test_the_pause_follows_from_how_long_jobs_take() -> None:
     with Client("http://h") as client:
         watch = Watch(client, "p", poll=None, pace=Pace(time.sleep), report=lambda *_: None)
@@ -258,19 +271,19 @@ def test_the_pause_follows_from_how_long_jobs_take() -> None:
 
 def test_a_run_that_is_slowed_is_slowed_for_all_until_it_ends() -> None:
     rests: list[float] = []
-    pace = Pace(rests.append)
+
+    def rest(seconds: float) -> bool:
+        rests.append(seconds)
+        return len(rests) < 3
+
+    pace = Pace(rest)
     pace.keep()
     assert not rests
     pace.slow(50)
     pace.slow(1)
-
-    def rest(seconds: float) -> None:
-        rests.append(seconds)
-        pace.end()
-
-    pace._rest = rest
     pace.keep()
-    assert 49 < rests[0] < 63
+    assert len(rests) == 3
+    assert all(49 < seconds < 63 for seconds in rests)
 
 
 def test_the_oldest_of_jobs_that_all_say_when_they_were_made() -> None:
