@@ -672,8 +672,16 @@ class Transport:
 NO_RETRIES = urllib3.Retry(False)
 
 #: What goes wrong between us and a server. A ValueError is about the body, or about the headers
-#: that were to be sent where there is no answer yet.
-BROKEN = (urllib3.exceptions.HTTPError, HTTPException, OSError, NoWay, ValueError)
+#: that were to be sent where there is no answer yet; an OverflowError about a chunk that is said to
+#: be larger than all memory.
+BROKEN = (
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    OSError,
+    NoWay,
+    ValueError,
+    OverflowError,
+)
 
 #: The pools that a forked child has to make anew.
 ALIVE: weakref.WeakSet[Pools] = weakref.WeakSet()
