@@ -45,7 +45,9 @@ def test_the_walk_says_what_it_says(url: str) -> None:
     assert results.attempted > 10
 
 
-def test_what_it_shows_by_task_runs(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_shows_by_task_runs(
+    url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     clients: list[Client] = []
 
     class Closed(Client):
@@ -58,6 +60,7 @@ def test_what_it_shows_by_task_runs(url: str, monkeypatch: pytest.MonkeyPatch) -
     names: dict[str, Any] = {"Client": Closed, "client": Closed(url), "sign": str}
     monkeypatch.setattr("ogcproc.Client", Closed)
     monkeypatch.setenv("NETRC", str(README))
+    monkeypatch.chdir(tmp_path)
     try:
         for block in TASKS:
             exec(compile(block.replace("http://127.0.0.1:8008", url), "README.rst", "exec"), names)
