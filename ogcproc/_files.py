@@ -223,7 +223,7 @@ class Folder:
 
     def write_answer(self, stream: Stream, asked: Sequence[str], open_: Any) -> dict[str, Path]:
         """Return the files of the results that an answer holds."""
-        if is_only(stream):
+        if is_only(stream, self._client._http.max_body):
             return self._save_only(stream, asked, open_)
         essence = MediaType(stream.headers.last("content-type")).essence
         is_parts = essence.startswith("multipart/")
@@ -337,12 +337,17 @@ def entry_of(saved: Saved) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value is not None}
 
 
-def is_only(stream: Stream) -> bool:
-    """Return whether an answer that is still to come is one output, by its head."""
+def is_only(stream: Stream, most: int) -> bool:
+    """Return whether an answer that is still to come is one output, by its head.
+
+    So is what is said to be larger than any document: ``most``, in bytes.
+    """
     media_type = MediaType(stream.headers.last("content-type"))
-    is_empty = stream.status == NO_CONTENT or stream.raw_length == 0
-    is_other = media_type.is_json or not media_type.essence
-    return not (is_empty or is_other or media_type.essence.startswith("multipart/"))
+    length = 0 if stream.status == NO_CONTENT else stream.raw_length
+    if length == 0 or media_type.essence.startswith("multipart/"):
+        return False
+    is_document = media_type.is_json or not media_type.essence
+    return not is_document or (length is not None and length > most)
 
 
 def is_apart(value: Any) -> bool:

@@ -592,6 +592,7 @@ class Transport:
             target = url[self._path_at :]
         else:
             target = path_of(url)
+        call.target = target if not own and re.fullmatch(AS_IT_IS, target) else None
         timeout = self._timeout if call.is_first else self._time_left(call, method, url)
         call.is_first = False
         response: urllib3.BaseHTTPResponse = pool.urlopen(
@@ -807,6 +808,9 @@ def unsendable(fields: Mapping[str, Any]) -> ValueError | None:
         return None
     return ValueError(f"a line break, or a letter beyond Latin-1, in the headers {wrong}")
 
+
+#: A target that HTTP can carry as it is.
+AS_IT_IS = "[!-~]+"
 
 UNSENDABLE = "[\r\n]|[^\x00-\xff]"
 

@@ -47,6 +47,9 @@ class Call:
     is_first = True
     #: The request that was sent last.
     sent: Sent | None = None
+    #: The target of its request line, where it is to go out as it is: urllib3 would write
+    #: percent-encodings its own way, which some signatures do not stand.
+    target: str | None = None
 
     def __init__(self, until: float = inf, each: float = inf, limit: int | None = None) -> None:
         #: When it must be over, by the monotonic clock; infinite where there is no end.
@@ -143,6 +146,11 @@ class Limited:
     def response_class(self, sock: Any, _: int = 0, method: str | None = None) -> LimitedResponse:
         """Return what reads an answer; the level of debugging, which prints, is left out."""
         return LimitedResponse(sock, self.clock.call, method)
+
+    def putrequest(self, method: str, url: str, *given: Any, **more: Any) -> None:
+        """Begin a request, with the target that the call wants where it does."""
+        target = self.clock.call.target or url
+        super().putrequest(method, target, *given, **more)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
         """Send what belongs to a request; a long body by pieces, each with its time."""

@@ -594,7 +594,8 @@ class Client:
             raise ValueError(f"on_timeout is 'leave' or 'dismiss', not {on_timeout!r}")
         seen = job_of(job)
         is_told = self._receiver is not None and seen._origin[2] is not None
-        end, intervals = end_of(timeout, monotonic()), pauses(RARELY if is_told else poll)
+        poll = RARELY if is_told and poll is None else poll
+        end, intervals = end_of(timeout, monotonic()), pauses(poll)
         if not seen.is_finished:
             try:
                 seen = self._ended(seen, end, intervals, on_update, progress)
@@ -823,7 +824,7 @@ class Client:
         results = known.results
         if results is None:
             stream = self._opened_results(job, None)
-            if is_only(stream):
+            if is_only(stream, self._http.max_body):
                 return ResultFile.over(
                     stream,
                     lambda more: self._opened_results(job, None, more),

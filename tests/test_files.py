@@ -476,6 +476,23 @@ def test_a_reference_and_an_inline_value_can_be_read_from(place: Place, opened: 
         opened.open_job_result("j", "c")
 
 
+def test_json_that_is_too_large_for_a_document_can_be_read_from(
+    place: Place, opened: Client
+) -> None:
+    place.script["/jobs/j/results"] = results({"type": "FeatureCollection", "features": []})
+    with opened.with_options(max_body=10).open_job_result("j") as file:
+        assert json.load(file)["features"] == []
+
+
+def test_what_others_have_signed_reaches_them_as_it_is(place: Place) -> None:
+    signed = "/a%2fb//c?sig=%7e+~!*'()%2f;:@&x=a|b&y=%zz"
+    with ScriptedServer([results(b"1", TIFF), results(b"2", TIFF)]) as store:
+        hrefs = [f"{store.url}{signed}", f"{store.url}/with a space?größe"]
+        place.script["/jobs/j/results"] = results({"a": [{"href": href} for href in hrefs]})
+        place.download()
+        assert store.lines == [f"GET {signed}", "GET /with%20a%20space?gr%C3%B6%C3%9Fe"]
+
+
 def test_results_that_came_at_once_can_be_read_from(opened: Client) -> None:
     job = JobInfo("j", "successful", results=JobResults({"a": QualifiedValue(PNG, "image/png")}))
     with opened.open_job_result(job) as file:
