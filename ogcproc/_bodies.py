@@ -39,8 +39,12 @@ def read_body(response: Any, url: str, limit: int) -> bytes:
     limit = ERROR_BODY if is_error else limit
     length = response.length_remaining
     # What comes in chunks to http.client is not always so to urllib3: then its length says nothing.
-    is_told = length is not None and not response._fp.chunked
-    if is_told and length <= limit and "content-encoding" not in response.headers:
+    if (
+        length is not None
+        and length <= limit
+        and not response._fp.chunked
+        and "content-encoding" not in response.headers
+    ):
         body: bytes = response.read()
         return body
     parts = []

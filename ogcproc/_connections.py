@@ -13,7 +13,7 @@ import ssl
 import threading
 from contextlib import suppress
 
-from ._limits import Clock, Limited
+from ._limits import Clock, Limited, Verbatim
 from ._tls import warn_of
 from ._urls import origin
 
@@ -123,7 +123,10 @@ class Pools:
                 settings.setdefault("ssl_context", self._tls.proxies)  # of http, by the proxy
             manager = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, **settings)
         manager.pool_classes_by_scheme = own_classes(
-            manager.pool_classes_by_scheme, urllib3.exceptions.ConnectTimeoutError, self.clock
+            manager.pool_classes_by_scheme,
+            urllib3.exceptions.ConnectTimeoutError,
+            self.clock,
+            () if own else (Verbatim,),
         )
         return manager
 
@@ -237,16 +240,19 @@ class Told(Marking, Tunnelling):
 
 
 def own_classes(
-    classes: Mapping[str, Any], too_slow: type[Exception], clock: Clock
+    classes: Mapping[str, Any],
+    too_slow: type[Exception],
+    clock: Clock,
+    more: tuple[type, ...],
 ) -> dict[str, Any]:
     """Return pool classes like urllib3's, by scheme, whose connections are as ours are to be.
 
-    They mark their errors, and look at the clock.
+    They mark their errors, look at the clock, and do ``more``.
     """
     own = {}
     for scheme, pool in classes.items():
         connection = pool.ConnectionCls
-        bases = (Told if scheme == "https" else Marking, connection)
+        bases = (*more, Told if scheme == "https" else Marking, connection)
         marking = type(connection.__name__, bases, {"too_slow": too_slow, "clock": clock})
         own[scheme] = type(pool.__name__, (pool,), {"ConnectionCls": marking})
     return own

@@ -592,7 +592,8 @@ class Transport:
             target = url[self._path_at :]
         else:
             target = path_of(url)
-        call.target = target if not own and re.fullmatch(AS_IT_IS, target) else None
+        if not own:
+            call.target = target if re.fullmatch(AS_IT_IS, target) else None
         timeout = self._timeout if call.is_first else self._time_left(call, method, url)
         call.is_first = False
         response: urllib3.BaseHTTPResponse = pool.urlopen(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ._answer import Sent
 
-__all__ = ["Call", "Clock", "Limited", "Times", "socket_time", "times_of"]
+__all__ = ["Call", "Clock", "Limited", "Times", "Verbatim", "socket_time", "times_of"]
 
 #: How long connecting, each read and all of a call may take, in seconds.
 Times: TypeAlias = "tuple[float, float, float]"
@@ -147,11 +147,6 @@ class Limited:
         """Return what reads an answer; the level of debugging, which prints, is left out."""
         return LimitedResponse(sock, self.clock.call, method)
 
-    def putrequest(self, method: str, url: str, *given: Any, **more: Any) -> None:
-        """Begin a request, with the target that the call wants where it does."""
-        target = self.clock.call.target or url
-        super().putrequest(method, target, *given, **more)  # type: ignore[misc]
-
     def send(self, data: Any) -> None:
         """Send what belongs to a request; a long body by pieces, each with its time."""
         if not isinstance(data, bytes) or len(data) <= PIECE or self.sock is None:
@@ -165,6 +160,18 @@ class Limited:
                 raise TimeoutError("timed out")
             self.sock.settimeout(socket_time(left))
             super().send(view[start : start + PIECE])  # type: ignore[misc]
+
+
+class Verbatim:
+    """What is put before a connection class for other servers than ours."""
+
+    #: The clock of the client that it is a connection of.
+    clock: Clock
+
+    def putrequest(self, method: str, url: str, *given: Any, **more: Any) -> None:
+        """Begin a request, with the target as the call has it where it does."""
+        target = self.clock.call.target or url
+        super().putrequest(method, target, *given, **more)  # type: ignore[misc]
 
 
 def socket_time(seconds: float) -> float | None:
