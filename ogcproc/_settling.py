@@ -97,7 +97,8 @@ def settled(
     """Return the job that an uncertain execution became; None where it certainly became none.
 
     That is the only candidate of the only request that is not settled. For ``patience`` seconds it
-    may still become one. Raises the error where it cannot be told, with the candidates.
+    may still become one. Raises the error where it cannot be told, with the candidates, and where
+    ``rest`` returns False: then nobody waits any more.
     """
     sent_at = error.sent_at
     if sent_at is None:
@@ -113,7 +114,8 @@ def settled(
             return listing.candidates[0]
         if listing is not None and clock() - began >= patience:
             break
-        rest(next(waits))
+        if rest(next(waits)) is False:
+            raise error
     if not listing.is_complete:
         raise error
     return None

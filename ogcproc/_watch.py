@@ -106,7 +106,9 @@ class Watch:
         self._pages = 1
         self._pause = self._first
         self._listing = 0.0
+        #: How long the last jobs took, in seconds, and how many have ended.
         self._took: deque[float] = deque(maxlen=REMEMBERED)
+        self._ended = 0
         self._heard, self._unheard = monotonic(), 0
 
     def add(self, watched: Watched) -> None:
@@ -183,7 +185,7 @@ class Watch:
         with self._changed:
             wanted = {one.job.jobID: one for one in self._jobs.values()}
         number = len(wanted)
-        ended = len(self._took)
+        ended = self._ended
         asked = 0.0
         try:
             if self._lists is None:
@@ -201,7 +203,7 @@ class Watch:
                 one.missed += 1
             # A list that shows less than half of them is somebody else's, or cut.
             self._lists = self._lists and len(wanted) <= number / 2
-        pause = self._next_pause(has_ended=len(self._took) > ended or len(self._took) == REMEMBERED)
+        pause = self._next_pause(has_ended=self._ended > ended)
         self._listing = monotonic() + max(pause, asked)
 
     def _read_list(self, wanted: dict[str, Watched]) -> None:
@@ -257,6 +259,7 @@ class Watch:
         one.job = job
         if job.is_finished:
             self._took.append(monotonic() - one.began)
+            self._ended += 1
             self._leave(one, None)
 
     def _leave(self, one: Watched, error: OgcProcError | None) -> None:

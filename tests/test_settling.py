@@ -151,6 +151,14 @@ def test_a_list_that_cannot_be_had_settles_nothing() -> None:
     assert UNHEARD > PATIENCE
 
 
+def test_who_does_not_wait_any_more_is_told_that_it_is_uncertain() -> None:
+    client: Any = FakeClient([])
+    error = SubmissionUncertain("lost", process_id="p", sent_at=datetime.now(timezone.utc))
+    journal = Journal(None, "p", "s")
+    with pytest.raises(SubmissionUncertain):
+        settled(client, error, journal, rest=lambda _: False, patience=60)
+
+
 def test_what_another_run_sent_has_less_time_to_become_a_job() -> None:
     now = datetime.now(timezone.utc)
     assert patience_left(now - timedelta(hours=1)) == 0
