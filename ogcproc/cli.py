@@ -7,13 +7,12 @@ import importlib
 import os
 import signal
 import sys
-import time
 from contextlib import nullcontext
 
 from ._document import Document
 from ._version import __version__
 from .client import Client
-from .errors import OgcProcError
+from .errors import OgcProcError, WaitTimeout
 from .models import ProcessRequest
 
 TYPE_CHECKING = False
@@ -165,12 +164,10 @@ def walk(client: Client, *, dismiss_all: bool) -> None:
 
 def finished(client: Client, job_id: str) -> Any:
     """Return the job once it has ended, or as it is when the patience has."""
-    end = time.monotonic() + PATIENCE
-    job = client.get_job(job_id)
-    while not job.is_finished and time.monotonic() < end:
-        time.sleep(INTERVAL)
-        job = client.get_job(job_id)
-    return job
+    try:
+        return client.wait_for_job(job_id, timeout=PATIENCE, poll=INTERVAL, raise_for_status=False)
+    except WaitTimeout as error:
+        return error.job
 
 
 def step(call: str, came_back: object = None) -> None:

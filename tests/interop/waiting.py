@@ -1,8 +1,7 @@
-"""Waiting for jobs, with nothing but get_job."""
+"""Waiting for jobs, whatever becomes of them."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,9 +15,4 @@ TIMEOUT = 60.0
 
 def finished(client: Client, job: JobInfo) -> JobInfo:
     """The job once it is over, whatever became of it."""
-    end = time.monotonic() + TIMEOUT
-    while not job.is_finished:
-        assert time.monotonic() < end, job
-        time.sleep(0.02)
-        job = client.get_job(job)
-    return job
+    return client.wait_for_job(job, timeout=TIMEOUT, poll=(0.02, 0.2), raise_for_status=False)
