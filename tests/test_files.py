@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scripted import CLOSE, Received, ScriptedServer, answer
+from scripted import CLOSE, Received, ScriptedServer, answer, chunked
 
 from ogcproc import (
     Client,
@@ -207,6 +207,21 @@ def test_json_is_a_document_as_far_as_a_document_may_be_large(place: Place) -> N
     place.download(settings={"max_body": 1_000_000})
     assert place.read() == {"only.json": json.dumps({"a": text, "b": 1}).encode()}
     assert place.download(settings={"max_body": 1_000_000}, if_exists="skip").keys() == {"only"}
+
+
+def test_json_of_unknown_length_is_looked_at_on_the_disk(place: Place) -> None:
+    body = json.dumps({"a": "x" * 1_500_000}).encode()
+    fields = [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")]
+    place.script["/jobs/j/results"] = answer(200, chunked(body[:70_000], body[70_000:]), fields)
+    place.download()
+    assert place.read() == {"a.txt": b"x" * 1_500_000}
+    place.directory = place.directory / "other"
+    options: dict[str, Any] = {"settings": {"max_body": 1_000_000}}
+    assert place.download(**options) == {"only": place.directory / "only.json"}
+    assert place.read() == {"only.json": body}
+    (place.directory / "only.json").write_bytes(b"mine")
+    assert place.download(**options, if_exists="skip").keys() == {"only"}
+    assert place.read() == {"only.json": b"mine"}
 
 
 def test_links_in_header_fields_are_fetched(place: Place) -> None:
