@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
@@ -332,13 +333,15 @@ def test_two_at_once_do_not_write_to_one_file(path: Path) -> None:
         entered: list[BaseException] = []
 
         def meanwhile() -> None:
+            while not path.with_name("a.tif.part.json").exists():
+                time.sleep(0.001)
             try:
                 with ScriptedServer(Store()) as other:
                     fetched(other, path)
             except BlockingIOError as error:
                 entered.append(error)
 
-        whole = answer(200, DATA)
+        whole = answer(200, DATA, [("ETag", '"one"')])
         server.script = [(whole[:500], meanwhile, whole[500:])]
         assert fetched(server, path).sha256 == SHA256
     assert "another run is using this directory" in str(entered[0])
