@@ -92,10 +92,10 @@ def watched(
     with ScriptedServer(jobs) as server, Client(server.url, proxy="") as client:
         watch = Watch(client, "p", poll=poll, pace=Pace(time.sleep), report=report)
         thread = threading.Thread(target=run)
-        thread.start()
         for name in names:
             job = JobInfo(name, "accepted", "p")
             watch.add(Watched(name, job, poll=pauses(poll), end=end, token=f"token {name}"))
+        thread.start()
         if during is not None:
             during(watch)
         assert everyone.wait(20)
