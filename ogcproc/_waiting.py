@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Look = Callable[[JobInfo, float], tuple[JobInfo, float]]
 
 __all__ = [
+    "BETWEEN_CALLS",
     "LOOKS",
     "OFTEN",
     "RARELY",
@@ -50,6 +51,8 @@ __all__ = [
 OFTEN = (0.5, 30.0)
 #: The same where the server calls back.
 RARELY = (5.0, 120.0)
+#: The shortest pause between two looks, in seconds, however often the server calls back.
+BETWEEN_CALLS = 0.25
 GROWTH = 1.5
 #: How far a pause may be from what it is on the average.
 JITTER = 0.25

@@ -15,7 +15,7 @@ from statistics import median
 from threading import Condition
 from time import monotonic
 
-from ._waiting import LOOKS, OFTEN, UNHEARD, is_passing, pauses, told
+from ._waiting import BETWEEN_CALLS, LOOKS, OFTEN, UNHEARD, is_passing, pauses, told
 from .client import is_another
 from .errors import OgcProcError, ServiceError, TransportError, WaitTimeout
 
@@ -65,7 +65,18 @@ class Pace:
 class Watched:
     """A job that is watched."""
 
-    __slots__ = ("began", "due", "end", "is_called", "item", "job", "missed", "poll", "token")
+    __slots__ = (
+        "began",
+        "due",
+        "end",
+        "is_called",
+        "item",
+        "job",
+        "looked",
+        "missed",
+        "poll",
+        "token",
+    )
 
     def __init__(
         self, item: Any, job: JobInfo, *, poll: Iterator[float], end: float, token: str | None
@@ -81,6 +92,8 @@ class Watched:
         self.end = end
         #: By what its server calls back.
         self.token = token
+        #: When it was looked at last by itself.
+        self.looked = 0.0
         #: Whether it has called back since the last look.
         self.is_called = False
         #: How many looks at the list have not shown it.
@@ -120,11 +133,12 @@ class Watch:
             self._changed.notify()
 
     def call(self, token: str) -> None:
-        """Look at the job that was called back for."""
+        """Look at the job that was called back for, but not at each of many calls."""
         with self._changed:
             for watched in self._jobs.values():
-                if watched.token == token:
+                if watched.token == token and not watched.is_called:
                     watched.is_called = True
+                    watched.due = max(monotonic(), watched.looked + BETWEEN_CALLS)
                     self._changed.notify()
 
     def stop(self) -> None:
@@ -140,9 +154,11 @@ class Watch:
             if self._uses_list():
                 if self._listing <= monotonic():
                     self._look_at_all()
-                self._look_at_each(lambda one: one.is_called or one.missed >= MISSED)
+                self._look_at_each(
+                    lambda one: one.missed >= MISSED or (one.is_called and one.due <= monotonic())
+                )
             else:
-                self._look_at_each(lambda one: one.is_called or one.due <= monotonic())
+                self._look_at_each(lambda one: one.due <= monotonic())
             self._give_up()
 
     # --- when ---------------------------------------------------------------------------------
@@ -160,11 +176,10 @@ class Watch:
     def _next(self) -> float:
         """Return when to look next, by the monotonic clock."""
         jobs = self._jobs.values()
-        if any(one.is_called for one in jobs):
-            return 0.0
         given_up = min((one.end for one in jobs), default=inf)
         if jobs and self._uses_list():
-            return min(given_up, self._listing)
+            called = min((one.due for one in jobs if one.is_called), default=inf)
+            return min(given_up, called, self._listing)
         return min(given_up, min((one.due for one in jobs), default=inf))
 
     def _uses_list(self) -> bool:
@@ -235,6 +250,7 @@ class Watch:
 
     def _look_at(self, one: Watched) -> None:
         one.is_called = False
+        one.looked = monotonic()
         asked = 0.0
         try:
             job, asked = self._client._look(one.job, inf)

@@ -618,7 +618,7 @@ class Client:
     ) -> JobInfo:
         """Return a job when it has ended, and show on the way what becomes of it."""
         from ._progress import shown  # noqa: PLC0415 - many never wait
-        from ._waiting import is_news, states  # noqa: PLC0415
+        from ._waiting import BETWEEN_CALLS, is_news, states  # noqa: PLC0415
 
         before = job
         receiver, token = self._receiver, job._origin[2]
@@ -627,7 +627,9 @@ class Client:
             if receiver is None or token is None or receiver.is_closed:
                 self._http.rest(seconds)
             else:
-                receiver.wait(token, seconds)
+                # Some servers call back at each step: that is not for a look each.
+                self._http.rest(min(BETWEEN_CALLS, seconds))
+                receiver.wait(token, max(0.0, seconds - BETWEEN_CALLS))
 
         with shown(progress) as display:
             for now in states(job, self._look, end=end, poll=poll, rest=rest):
