@@ -45,7 +45,8 @@ class Listing:
         process_id, sent_at = error.process_id, error.sent_at or datetime.now(timezone.utc)
         #: The jobs that it may have become.
         self.candidates: list[JobInfo] = []
-        self._shows_ours = bool(journal.recent) or (
+        #: Where jobs of ours are known, one of them is to be seen; else the server is to say so.
+        self._shows_ours = not journal.recent and (
             client.conforms_to("job-list") and client._runs_async(process_id)
         )
         self._tells_time = True
@@ -57,6 +58,7 @@ class Listing:
         text = job._sent[1]
         self._tells_time &= isinstance(text, str) and re.search(ZONE, text) is not None
         if job.jobID in journal.recent:
+            self._shows_ours = True
             self._tells_time &= is_near(job, journal.recent[job.jobID])
         elif is_since:
             self.candidates.append(job)

@@ -111,6 +111,9 @@ def test_several_candidates_or_requests_cannot_be_told_apart() -> None:
         (FakeClient([listed("old", -99, sent="2020-01-01T00:00:00")]), None, 1),
         # Nor are those of a clock that is hours away.
         (FakeClient([listed("a", -9999)]), known("a"), 1),
+        # None of those that are known to be ours is in it.
+        (FakeClient([]), known("a"), 1),
+        (FakeClient([listed("old", -99)]), known("a"), 1),
         # The list may have been cleared since.
         (FakeClient([]), None, 9999),
         (FakeClient([]), None, 0),
