@@ -8,14 +8,13 @@ download that was cut goes on where it was, in this run or a later one, where th
 from __future__ import annotations
 
 import json
-import os
 import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
 from ._bodies import CHUNK
 from ._digests import digests_in, hasher
-from ._locks import open_alone
+from ._locks import open_alone, renamed
 from ._retrying import PASSING, is_settled_by, pause_before
 from ._urls import without_secrets
 from .errors import ServiceError, TransportError
@@ -85,7 +84,10 @@ class Entity:
             return False
         now = Entity(stream)
         same_length = self.total is None or now.total in {None, self.total}
-        return same_length and not now.is_coded
+        # A range comes with what the whole would come with; some servers look at no If-Range.
+        field = "etag" if self.headers.last("etag").strip() else "last-modified"
+        same = stream.headers.last(field).strip() in {"", self.validator.strip()}
+        return same_length and same and not now.is_coded
 
     def check(self, size: int) -> None:
         """Raise TransportError where so many bytes are not all of it."""
@@ -192,19 +194,18 @@ class Part:
 
     def complete(self, entity: Entity) -> Saved:
         """Give the file its name, and return what it holds."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()  # Windows renames no open file
-        os.replace(self._part, self.path)  # noqa: PTH105 - it says what it does
+        renamed(self._file, self._part, self.path)
         self._said.unlink(missing_ok=True)
+        self._file.close()
         return Saved(self.size, self._hashes["sha256"].hexdigest(), entity.headers, entity.url)
 
     def discard(self) -> None:
         """Throw away what there is of it."""
-        self._file.close()
-        for each in (self._part, self._said):
+        self._file.truncate(0)  # Windows removes no open file
+        for each in (self._said, self._part):
             with suppress(OSError):
                 each.unlink()
+        self._file.close()
 
 
 def part_of(path: Path) -> Path:
