@@ -12,20 +12,23 @@ from ._download import Saved, download, part_of, shown
 from ._encode import encode_json
 from ._filenames import MANIFEST, Names, file_name, safe_name
 from ._headers import Headers, MediaType
-from .errors import OgcProcError
+from ._locks import open_alone, renamed
+from .errors import NoSuchOutput, OgcProcError
 from .models import JobInfo, JobResults, Link, QualifiedValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
     from ._answer import Answer
+    from ._download import Open
+    from ._opened import ResultFile
     from ._stream import Stream
     from .client import Client
 
-__all__ = ["MODES", "Folder", "content_of", "is_only"]
+__all__ = ["MODES", "Folder", "Laid", "content_of", "is_only", "named"]
 
 #: What to do with a file that is there.
 MODES = ("error", "skip", "resume", "overwrite")
@@ -67,11 +70,23 @@ class Folder:
     def open(self) -> None:
         """Make the directory where there is none, and read what earlier runs say of it."""
         self._directory.mkdir(parents=True, exist_ok=True)
+        for entries in self._told().values():
+            self._known.update({one["file"]: one for one in entries if "file" in one})
+
+    def _told(self) -> dict[str, list[Any]]:
+        """Return what the manifest tells of this job's outputs; nothing where it is another's.
+
+        A job without an id is never the same: its results came at once.
+        """
         with suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
             manifest = json.loads((self._directory / MANIFEST).read_bytes())
-            if manifest["job"]["jobID"] == self._job.jobID:
-                for entries in manifest["outputs"].values():
-                    self._known.update({one["file"]: one for one in entries if "file" in one})
+            ours = self._client.api_url, self._job.jobID
+            if self._job.jobID and (manifest["server"], manifest["job"]["jobID"]) == ours:
+                return {
+                    str(output_id): [dict(entry) for entry in entries]
+                    for output_id, entries in manifest["outputs"].items()
+                }
+        return {}
 
     def target(self, output_id: str, name: str, folder: Path | None) -> Path:
         """Return the path of a file to write, or of one that stays; raises FileExistsError."""
@@ -79,7 +94,7 @@ class Folder:
             name = self._names.take(name, output_id)
         path = (folder or self._directory) / name
         if self._mode == "error" and os.path.lexists(path):
-            raise FileExistsError(f"{path} is there already: see if_exists")
+            raise in_the_way(path)
         if self._mode == "overwrite":
             part = part_of(path)
             for each in (part, part.with_name(f"{part.name}.json")):
@@ -105,6 +120,8 @@ class Folder:
 
     def write(self, values: Mapping[str, Any]) -> dict[str, Path]:
         """Return the files of some results; raises the first error, after all that could be."""
+        if self._mode == "error":
+            self._refuse(values)
         for output_id, value in values.items():
             self._outputs[output_id] = []
             try:
@@ -116,6 +133,15 @@ class Folder:
         if self._failed is not None:
             raise self._failed
         return self._paths
+
+    def _refuse(self, values: Mapping[str, Any]) -> None:
+        """Raise FileExistsError for a file in the way, as far as names are known beforehand."""
+        names = Names(MANIFEST)
+        for output_id, value in values.items():
+            name = likely_name(output_id, value)
+            path = self._directory / names.take(name or safe_name(output_id), output_id)
+            if name is not None and os.path.lexists(path):
+                raise in_the_way(path)
 
     def _write_output(self, output_id: str, value: Any) -> Path:
         """Return the file of an output, or the directory of one of several files."""
@@ -152,13 +178,19 @@ class Folder:
 
     def _keep(self, output_id: str, path: Path, content: bytes, media_type: str) -> Path:
         """Write what is at hand."""
-        if not self.stays(path):
-            size, digest = write_whole(path, content)
+        if not (self.stays(path) and self._is_as_known(path, content)):
+            size, digest = write_whole(path, lambda: blocks_of(content))
             entry = {"size": size, "sha256": digest, "mediaType": media_type, "source": INLINE}
             self._took(output_id, path, entry)
         else:
             self._took(output_id, path, self._known.get(self._relative(path), {}))
         return path
+
+    def _is_as_known(self, path: Path, content: bytes) -> bool:
+        """Return whether what is at hand is what a file holds: a job's id may come again."""
+        if self._mode == "skip" or isinstance(content, Span):
+            return True
+        return bool(self._known[self._relative(path)].get("sha256") == sha256(content).hexdigest())
 
     def _fetch(self, output_id: str, link: Link, folder: Path | None, name: str) -> Path:
         """Fetch what a link leads to."""
@@ -210,14 +242,23 @@ class Folder:
         self._outputs.setdefault(output_id, []).append(entry)
 
     def _tell(self) -> None:
-        """Write the manifest."""
+        """Write the manifest, with what other runs have written down in the meantime."""
+        write_whole(self._directory / MANIFEST, self._document, wait=True)
+
+    def _document(self) -> Iterator[bytes]:
+        """Yield the manifest."""
         job = {
             "jobID": self._job.jobID,
             "processID": self._job.processID,
             "status": str(self._job.status) or None,
         }
-        document = {"version": VERSION, "job": job, "outputs": self._outputs}
-        write_whole(self._directory / MANIFEST, json.dumps(document, indent=2).encode() + b"\n")
+        document = {
+            "version": VERSION,
+            "server": self._client.api_url,
+            "job": job,
+            "outputs": {**self._told(), **self._outputs},
+        }
+        yield json.dumps(document, indent=2).encode() + b"\n"
 
     # --- an answer that is still to come ------------------------------------------------------
 
@@ -225,32 +266,58 @@ class Folder:
         """Return the files of the results that an answer holds."""
         if is_only(stream, self._client._http.max_body):
             return self._save_only(stream, asked, open_)
-        essence = MediaType(stream.headers.last("content-type")).essence
-        is_parts = essence.startswith("multipart/")
-        length = 0 if stream.status == NO_CONTENT else stream.raw_length
-        if length is not None and length <= min(SMALL, self._client._http.max_body):
-            return self.write(self._read(stream.answer(), asked))
-        spool = self._directory / self._names.take(f"{SPOOL}.spool", SPOOL)
-        saved = download(
-            stream, open_, spool, retries=self._client._http.retries, rest=self._client._http.rest
-        )
+        if self._is_small(stream):
+            return self.write(self.read(stream.answer(), asked))
+        spool, saved = self._spooled(stream, open_)
         try:
-            return self._write_spooled(spool, saved, stream, asked, is_parts=is_parts)
+            return self._write_spooled(spool, saved, stream, asked)
         finally:
             spool.unlink(missing_ok=True)
 
-    def _read(self, answer: Answer, asked: Sequence[str]) -> JobResults:
-        """Return the results that an answer holds, whole."""
-        return self._client._read_results(answer, asked, self._job)
+    def laid_out(self, stream: Stream, asked: Sequence[str], open_: Open) -> Mapping[str, Any]:
+        """Return the results that an answer holds; what is large of them stays on the disk."""
+        if self._is_small(stream):
+            return self.read(stream.answer(), asked)
+        spool, saved = self._spooled(stream, open_)
+        values = self._values_of(spool, saved, stream, asked)
+        if values is not None:
+            return values
+        return {self.name_of(stream, asked): as_span(stream.headers, spool, 0, saved.size)[1]}
+
+    def _is_small(self, stream: Stream) -> bool:
+        """Return whether an answer is said to be so short that it is read into memory at once."""
+        length = 0 if stream.status == NO_CONTENT else stream.raw_length
+        return length is not None and length <= min(SMALL, self._client._http.max_body)
+
+    def _spooled(self, stream: Stream, open_: Open) -> tuple[Path, Saved]:
+        """Return the file in which an answer is, until it is known what it is."""
+        http = self._client._http
+        spool = self._directory / self._names.take(f"{SPOOL}.spool", SPOOL)
+        return spool, download(stream, open_, spool, retries=http.retries, rest=http.rest)
+
+    def _values_of(
+        self, spool: Path, saved: Saved, stream: Stream, asked: Sequence[str]
+    ) -> Mapping[str, Any] | None:
+        """Return what is in an answer that is on the disk; None where all of it is one output."""
+        if MediaType(stream.headers.last("content-type")).essence.startswith("multipart/"):
+            return self.spooled_parts(spool, stream, asked) or None
+        if saved.size <= self._client._http.max_body:
+            return self.read(stream.read_as(spool.read_bytes()), asked)
+        return None
+
+    def read(self, answer: Answer, asked: Sequence[str]) -> Mapping[str, Any]:
+        """Return the results that an answer holds, a document that is one of them as it came."""
+        values = self._client._read_results(answer, asked, self._job)
+        return to_the_byte(values, answer)
 
     def _save_only(self, stream: Stream, asked: Sequence[str], open_: Any) -> dict[str, Path]:
         """Save an answer that is one output."""
-        output_id = self._name_of(stream, asked)
+        output_id = self.name_of(stream, asked)
         media_type = stream.headers.last("content-type")
         self._outputs[output_id] = []
         with stream:
             path = self.target(output_id, file_name(output_id, media_type), None)
-            if not self.stays(path):
+            if not (self.stays(path) and self._is_still(path, stream)):
                 self._paths[output_id] = self.save(output_id, path, stream, open_)
             else:
                 self._took(output_id, path, self._known.get(self._relative(path), {}))
@@ -258,7 +325,16 @@ class Folder:
         self._tell()
         return self._paths
 
-    def _name_of(self, stream: Stream, asked: Sequence[str]) -> str:
+    def _is_still(self, path: Path, stream: Stream) -> bool:
+        """Return whether what an earlier run has is what an answer brings, by its head."""
+        known = self._known.get(self._relative(path), {})
+        fields = {"etag": "etag", "lastModified": "last-modified"}
+        return self._mode == "skip" or all(
+            known.get(name) == (stream.headers.last(field) or None)
+            for name, field in fields.items()
+        )
+
+    def name_of(self, stream: Stream, asked: Sequence[str]) -> str:
         """Return the id of the only output that an answer holds."""
         stand_in = Headers(
             (name, value)
@@ -269,17 +345,14 @@ class Folder:
         return next(iter(self._client._named_results(Headers(pairs), b"\0", asked, self._job)))
 
     def _write_spooled(
-        self, spool: Path, saved: Saved, stream: Stream, asked: Sequence[str], *, is_parts: bool
+        self, spool: Path, saved: Saved, stream: Stream, asked: Sequence[str]
     ) -> dict[str, Path]:
         """Return the files of an answer that is on the disk."""
-        if is_parts:
-            values = self._spooled_parts(spool, stream, asked)
+        values = self._values_of(spool, saved, stream, asked)
+        if values is not None:
             return self.write(values)
-        if saved.size <= self._client._http.max_body:
-            answer = stream.read_as(spool.read_bytes())
-            return self.write(self._read(answer, asked))
         # Larger than any document: the output itself.
-        output_id = self._name_of(stream, asked)
+        output_id = self.name_of(stream, asked)
         media_type = stream.headers.last("content-type")
         path = self.target(output_id, file_name(output_id, media_type), None)
         if not self.stays(path):
@@ -290,7 +363,7 @@ class Folder:
         self._tell()
         return self._paths
 
-    def _spooled_parts(self, spool: Path, stream: Stream, asked: Sequence[str]) -> Any:
+    def spooled_parts(self, spool: Path, stream: Stream, asked: Sequence[str]) -> Mapping[str, Any]:
         """Return the parts of a multipart body on the disk by output id, large ones as spans."""
         from ._multipart import decoded  # noqa: PLC0415 - few need these
         from ._spooled import spooled_parts  # noqa: PLC0415
@@ -305,7 +378,83 @@ class Folder:
                     parts.append((headers, decoded(file.read(end - start), encoding)))
                 else:
                     parts.append(as_span(headers, spool, start, end))
-        return self._client._named_parts(parts, asked, self._job)
+        return self._client._named_parts(parts, asked, self._job, stream.url)
+
+
+class Laid:
+    """Results that have come, what is large among them in a directory of our own for a while."""
+
+    def __init__(self, values: Mapping[str, Any], done: Callable[[], object] = dict) -> None:
+        self._values = values
+        self._done = done
+
+    @classmethod
+    def out(cls, client: Client, job: JobInfo, stream: Stream, open_: Open) -> Laid:
+        """Return the results that an answer holds, which is opened and not read."""
+        from pathlib import Path  # noqa: PLC0415 - few need these
+        from tempfile import TemporaryDirectory  # noqa: PLC0415
+
+        asked = job._origin[1]
+        directory = TemporaryDirectory(prefix="ogcproc-")
+        try:
+            folder = Folder(client, job, Path(directory.name), "error")
+            return cls(folder.laid_out(stream, asked, open_), directory.cleanup)
+        except BaseException:
+            directory.cleanup()
+            raise
+
+    def open(
+        self,
+        output_id: str | None,
+        opened: Callable[[str, Mapping[str, str]], Stream],
+        over: Callable[[Stream, Open], ResultFile],
+    ) -> ResultFile:
+        """Return one of them as a file; raises NoSuchOutput, and ValueError where it is not told.
+
+        ``opened`` opens a reference, ``over`` makes a file of it.
+        """
+        from ._opened import ResultFile, Stored  # noqa: PLC0415 - it is not for files in folders
+
+        try:
+            value = chosen(self._values, output_id)
+        except BaseException:
+            self._done()
+            raise
+        span = value.value if isinstance(value, QualifiedValue) else value
+        if isinstance(span, Span):
+            raw = Stored(span.path, span.start, span.end, self._done)
+            return ResultFile(raw, span.media_type, span.end - span.start)
+        self._done()
+        if isinstance(value, Link):
+            href = value.href
+            return over(opened(href, {}), lambda more: opened(href, more))
+        return ResultFile.of(*content_of(value))
+
+
+def chosen(values: Mapping[str, Any], output_id: str | None) -> Any:
+    """Return the value of an output, or the only one; raises NoSuchOutput and ValueError."""
+    if output_id is None:
+        if len(values) != 1:
+            raise ValueError(f"which output? There are {', '.join(values) or 'none'}")
+        return next(iter(values.values()))
+    if output_id not in values:
+        raise NoSuchOutput(f"no output {output_id!r}, but {', '.join(values) or 'none'}")
+    return values[output_id]
+
+
+def named(client: Client, job: JobInfo, stream: Stream, output_id: str | None) -> None:
+    """Raise NoSuchOutput where an answer that is one output is known to be another."""
+    if output_id is None:
+        return
+    from pathlib import Path  # noqa: PLC0415 - few need these
+
+    try:
+        found = Folder(client, job, Path(), "error").name_of(stream, job._origin[1])
+        if found:
+            chosen({found: None}, output_id)
+    except BaseException:
+        stream.close()
+        raise
 
 
 #: Encodings of parts that have to be undone.
@@ -373,23 +522,57 @@ def content_of(value: Any) -> tuple[bytes, str]:
     return json.dumps(encode_json(value)).encode(), media_type or "application/json"
 
 
-def write_whole(path: Path, content: bytes) -> tuple[int, str]:
-    """Return the size and digest of a file that is written, complete or not at all."""
+def likely_name(output_id: str, value: Any) -> str | None:
+    """Return the name of a value's file; None where it has several, or is a link to who knows."""
+    if isinstance(value, Link):
+        return file_name(output_id, value.type, value.href) if value.type else None
+    if isinstance(value, list) and any(map(is_apart, value)):
+        return None
+    span = value.value if isinstance(value, QualifiedValue) else value
+    media_type = span.media_type if isinstance(span, Span) else content_of(value)[1]
+    return file_name(output_id, media_type)
+
+
+def in_the_way(path: Path) -> FileExistsError:
+    """Return the error for a file that is there."""
+    return FileExistsError(f"{path} is there already: see if_exists")
+
+
+def to_the_byte(values: JobResults, answer: Answer) -> Mapping[str, Any]:
+    """Return results; a document that is the only one of them as the bytes that came."""
+    from .results import raw_value  # noqa: PLC0415 - not before there are any
+
+    if len(values) != 1:
+        return values
+    ((output_id, value),) = values.items()
+    plain = value.value if isinstance(value, QualifiedValue) else value
+    if not isinstance(plain, (dict, list)):
+        return values
+    if plain != raw_value(answer.headers, answer.body).value:
+        return values
+    return {output_id: QualifiedValue(answer.body, content_of(value)[1])}
+
+
+def write_whole(
+    path: Path, content: Callable[[], Iterable[bytes]], *, wait: bool = False
+) -> tuple[int, str]:
+    """Return the size and digest of a file that is written, complete or not at all.
+
+    What it is to hold is asked for when nobody else can write it. Raises BlockingIOError where
+    somebody else is writing it, unless it is to ``wait`` for them.
+    """
     if path.is_symlink():
         raise FileExistsError(f"{path} is a symbolic link: it is not written through")
     part = part_of(path)
     digest = sha256()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    flags |= getattr(os, "O_BINARY", 0)
     size = 0
-    with os.fdopen(os.open(part, flags, 0o666), "wb") as file:
-        for block in blocks_of(content):
+    with open_alone(part, "directory", wait=wait) as file:
+        file.truncate()
+        for block in content():
             file.write(block)
             digest.update(block)
             size += len(block)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)  # noqa: PTH105 - it says what it does
+        renamed(file, part, path)
     return size, digest.hexdigest()
 
 

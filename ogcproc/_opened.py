@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 
-from ._download import Entity, Tries
+from ._digests import hasher
+from ._download import Entity, Tries, shown
 from .errors import ServiceError, TransportError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import Any
 
     from ._download import Open
     from ._stream import Stream
 
-__all__ = ["ResultFile", "Wire"]
+__all__ = ["ResultFile", "Stored", "Wire"]
 
 #: How much is asked of a connection at a time, in bytes.
 BUFFER = 256 * 1024
@@ -55,8 +57,14 @@ class Wire(io.RawIOBase):
         self._open = open_
         self._tries = tries
         self._rest = rest
+        self._begin(stream)
+
+    def _begin(self, stream: Stream) -> None:
+        """Begin with what an answer brings."""
         self._size = 0
+        self._is_checked = False
         self.entity = Entity(stream)
+        self._hashes = {name: hasher(name) for name in self.entity.digests}
 
     def readable(self) -> bool:
         """Return that it is."""
@@ -74,7 +82,21 @@ class Wire(io.RawIOBase):
             else:
                 buffer[: len(block)] = block
                 self._size += len(block)
+                for one in self._hashes.values():
+                    one.update(block)
+                if not block:
+                    self._check()
                 return len(block)
+
+    def _check(self) -> None:
+        """Raise TransportError, once, where all that came is not what its digests say."""
+        digests = {} if self._is_checked else self.entity.digests
+        self._is_checked = True
+        for name, digest in digests.items():
+            if self._hashes[name].digest() != digest:
+                url = shown(self.entity.url)
+                message = f"the {name} digest of {url} is not what the server says it is"
+                raise TransportError(message, method="GET", url=url)
 
     def _go_on(self, error: TransportError | ServiceError) -> None:
         """Go on over another connection; raises the error where that cannot be."""
@@ -92,9 +114,38 @@ class Wire(io.RawIOBase):
                 stream.close()
                 raise error
             self._stream = stream
+            if not self._size:
+                self._begin(stream)
             return
 
     def close(self) -> None:
         """Let go of the connection."""
         self._stream.close()
+        super().close()
+
+
+class Stored(io.RawIOBase):
+    """What stands in a file that goes away with it."""
+
+    def __init__(self, path: Path, start: int, end: int, done: Callable[[], object]) -> None:
+        self._file = path.open("rb")
+        self._file.seek(start)
+        self._left = end - start
+        self._done = done
+
+    def readable(self) -> bool:
+        """Return that it is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read once."""
+        block = self._file.read(min(len(buffer), self._left))
+        buffer[: len(block)] = block
+        self._left -= len(block)
+        return len(block)
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._file.close()
+        self._done()
         super().close()

@@ -819,32 +819,26 @@ class Client:
         else reading raises TransportError. Raises NoSuchOutput, and what ``get_job_results``
         raises.
         """
-        from ._files import content_of, is_only  # noqa: PLC0415 - few need these
+        from ._files import Laid, is_only, named  # noqa: PLC0415 - few need these
         from ._opened import ResultFile  # noqa: PLC0415
 
+        def over(stream: Stream, open_: Callable[[Mapping[str, str]], Stream]) -> ResultFile:
+            http = self._http
+            return ResultFile.over(stream, open_, retries=http.retries, rest=http.rest)
+
+        def again(more: Mapping[str, str]) -> Stream:
+            return self._opened_results(job, None, more)
+
         known = job_of(job)
-        results = known.results
-        if results is None:
-            stream = self._opened_results(job, None)
-            if is_only(stream, self._http.max_body):
-                return ResultFile.over(
-                    stream,
-                    lambda more: self._opened_results(job, None, more),
-                    retries=self._http.retries,
-                    rest=self._http.rest,
-                )
-            with stream:
-                results = self._read_results(stream.answer(), known._origin[1], known)
-        value = chosen(results, [only(results, output)])[only(results, output)]
-        if isinstance(value, Link):
-            href = value.href
-            return ResultFile.over(
-                self._opened(href, {}),
-                lambda more: self._opened(href, more),
-                retries=self._http.retries,
-                rest=self._http.rest,
-            )
-        return ResultFile.of(*content_of(value))
+        if known.results is not None:
+            return Laid(known.results).open(output, self._opened, over)
+        stream = self._opened_results(job, None)
+        if is_only(stream, self._http.max_body):
+            named(self, known, stream, output)
+            return over(stream, again)
+        with stream:
+            laid = Laid.out(self, known, stream, again)
+        return laid.open(output, self._opened, over)
 
     def _opened_results(
         self,
@@ -890,12 +884,16 @@ class Client:
         return self._results_of(answer, job.processID, tuple(asked), job)
 
     def _named_parts(
-        self, parts: Sequence[tuple[Headers, bytes]], asked: Sequence[str], job: JobInfo
+        self,
+        parts: Sequence[tuple[Headers, bytes]],
+        asked: Sequence[str],
+        job: JobInfo,
+        url: str,
     ) -> Mapping[str, Any]:
-        """Return parts of a body by output id."""
+        """Return parts of a body by output id; ``url`` is where it came from."""
         from .results import Known, part_values  # noqa: PLC0415 - few need these
 
-        known = Known(asked, lambda: self._known_outputs(job.processID, job), f"{self.api_url}/")
+        known = Known(asked, lambda: self._known_outputs(job.processID, job), url)
         return part_values(parts, known)
 
     def dismiss_job(self, job: str | JobInfo) -> JobInfo:
