@@ -8,6 +8,7 @@ download that was cut goes on where it was, in this run or a later one, where th
 from __future__ import annotations
 
 import json
+import os
 import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -201,7 +202,8 @@ class Part:
 
     def discard(self) -> None:
         """Throw away what there is of it."""
-        self._file.truncate(0)  # Windows removes no open file
+        if os.name == "nt":  # pragma: no cover - Windows removes no open file
+            self._file.close()
         for each in (self._said, self._part):
             with suppress(OSError):
                 each.unlink()

@@ -364,16 +364,18 @@ class Folder:
         return self._paths
 
     def spooled_parts(self, spool: Path, stream: Stream, asked: Sequence[str]) -> Mapping[str, Any]:
-        """Return the parts of a multipart body on the disk by output id, large ones as spans."""
+        """Return the parts of a multipart body on the disk by output id, most of it as spans."""
         from ._multipart import decoded  # noqa: PLC0415 - few need these
         from ._spooled import spooled_parts  # noqa: PLC0415
 
         boundary = MediaType(stream.headers.last("content-type")).parameters.get("boundary", "")
         parts = []
+        held = 0
         with spool.open("rb") as file:
             for headers, start, end in spooled_parts(spool, boundary):
                 encoding = headers.last("content-transfer-encoding")
-                if end - start <= SMALL or encoding.strip().lower() in ENCODED:
+                held += end - start
+                if held <= SMALL or start == end or encoding.strip().lower() in ENCODED:
                     file.seek(start)
                     parts.append((headers, decoded(file.read(end - start), encoding)))
                 else:

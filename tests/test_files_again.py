@@ -365,3 +365,16 @@ def test_a_range_of_another_entity_is_not_read_on(server: Service, client: Clien
     )
     with client.open_job_result("j") as file, pytest.raises(TransportError):
         file.read()
+
+
+def test_many_parts_are_not_all_held_in_memory(
+    server: Service, client: Client, tmp_path: Path
+) -> None:
+    head = b"--x\r\nContent-ID: %d\r\nContent-Type: image/tiff\r\n\r\n"
+    parts = {str(number): bytes([number]) * 700_000 for number in range(4)}
+    body = b"".join(head % int(name) + part + b"\r\n" for name, part in parts.items())
+    body += b"--x\r\nContent-ID: 9\r\nContent-Location: /f\r\n\r\n\r\n--x--"
+    server.has(answer(200, body, [("Content-Type", "multipart/mixed; boundary=x")]))
+    server.replies["/f"] = answer(200, b"f", TIFF)
+    paths = client.download_job_results("j", tmp_path)
+    assert {name: path.read_bytes() for name, path in paths.items()} == {**parts, "9": b"f"}
