@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import suppress
 from hashlib import sha256
 
@@ -13,7 +14,7 @@ from ._encode import encode_json
 from ._filenames import MANIFEST, Names, file_name, safe_name
 from ._headers import Headers, MediaType
 from ._locks import open_alone, renamed
-from .errors import NoSuchOutput, OgcProcError
+from .errors import NoSuchOutput, OgcProcError, ResponseTooLarge
 from .models import JobInfo, JobResults, Link, QualifiedValue
 
 TYPE_CHECKING = False
@@ -63,6 +64,8 @@ class Folder:
         self._failed: OgcProcError | None = None
         #: What earlier runs wrote, by file, relative to the directory.
         self._known: dict[str, Any] = {}
+        #: The same by output.
+        self._earlier: dict[str, list[Any]] = {}
         self._outputs: dict[str, list[Any]] = {}
 
     # --- what is there ----------------------------------------------------------------------
@@ -70,8 +73,23 @@ class Folder:
     def open(self) -> None:
         """Make the directory where there is none, and read what earlier runs say of it."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        for entries in self._told().values():
+        self._refuse_manifest()
+        self._earlier = self._told()
+        for entries in self._earlier.values():
             self._known.update({one["file"]: one for one in entries if "file" in one})
+
+    def _refuse_manifest(self) -> None:
+        """Raise FileExistsError for a ``results.json`` that is not to be replaced."""
+        path = self._directory / MANIFEST
+        if self._mode == "overwrite" or not os.path.lexists(path):
+            return
+        try:
+            manifest = json.loads(path.read_bytes())
+            is_ours = {"version", "job", "outputs"} <= manifest.keys()
+        except (OSError, ValueError, AttributeError):
+            is_ours = False
+        if not is_ours:
+            raise FileExistsError(f"{path} is there already, and no manifest: see if_exists")
 
     def _told(self) -> dict[str, list[Any]]:
         """Return what the manifest tells of this job's outputs; nothing where it is another's.
@@ -194,12 +212,13 @@ class Folder:
 
     def _fetch(self, output_id: str, link: Link, folder: Path | None, name: str) -> Path:
         """Fetch what a link leads to."""
-        fields = {"Accept": f"{link.type}, */*;q=0.1"} if link.type else {}
+        is_fit = re.fullmatch("[ -~]+", link.type or "")
+        fields = {"Accept": f"{link.type}, */*;q=0.1"} if is_fit else {}
 
         def open_(more: Mapping[str, str]) -> Stream:
             return self._client._opened(link.href, {**fields, **more})
 
-        path = self._fetched_before(output_id, link, folder)
+        path = self._fetched_before(output_id, link, folder, name)
         if path is not None:
             return path
         with open_({}) as stream:
@@ -212,15 +231,19 @@ class Folder:
         self._took(output_id, path, self._known.get(self._relative(path), {}))
         return path
 
-    def _fetched_before(self, output_id: str, link: Link, folder: Path | None) -> Path | None:
-        """Return the file that an earlier run fetched from there and that is to stay."""
-        for known in list(self._known.values()):
-            path: Path = self._directory / known["file"]
-            if known.get("source") != shown(link.href) or path.parent != (
-                folder or self._directory
-            ):
-                continue
-            if self.stays(path):
+    def _fetched_before(
+        self, output_id: str, link: Link, folder: Path | None, name: str
+    ) -> Path | None:
+        """Return the file that an earlier run fetched for this from there and that is to stay.
+
+        A source is told without its query: that of another output, or item, may look the same.
+        """
+        for known in self._earlier.get(output_id, ()):
+            path: Path = self._directory / known.get("file", "")
+            is_it = path.parent == (folder or self._directory) and (
+                folder is None or path.name.startswith(f"{name}.")
+            )
+            if is_it and known.get("source") == shown(link.href) and self.stays(path):
                 if folder is None:
                     self._names.take(path.name, output_id)
                 self._took(output_id, path, known)
@@ -275,9 +298,7 @@ class Folder:
             spool.unlink(missing_ok=True)
 
     def laid_out(self, stream: Stream, asked: Sequence[str], open_: Open) -> Mapping[str, Any]:
-        """Return the results that an answer holds; what is large of them stays on the disk."""
-        if self._is_small(stream):
-            return self.read(stream.answer(), asked)
+        """Return the results that a large answer holds; what is large of them is on the disk."""
         spool, saved = self._spooled(stream, open_)
         values = self._values_of(spool, saved, stream, asked)
         if values is not None:
@@ -392,15 +413,21 @@ class Laid:
 
     @classmethod
     def out(cls, client: Client, job: JobInfo, stream: Stream, open_: Open) -> Laid:
-        """Return the results that an answer holds, which is opened and not read."""
+        """Return the results that an answer holds, which is opened and not read.
+
+        What is larger than is read into memory is asked for again, and kept in a file meanwhile.
+        """
         from pathlib import Path  # noqa: PLC0415 - few need these
         from tempfile import TemporaryDirectory  # noqa: PLC0415
 
         asked = job._origin[1]
+        with suppress(ResponseTooLarge):
+            return cls(Folder(client, job, Path(), "error").read(stream.answer(), asked))
         directory = TemporaryDirectory(prefix="ogcproc-")
         try:
             folder = Folder(client, job, Path(directory.name), "error")
-            return cls(folder.laid_out(stream, asked, open_), directory.cleanup)
+            with open_({}) as again:
+                return cls(folder.laid_out(again, asked, open_), directory.cleanup)
         except BaseException:
             directory.cleanup()
             raise

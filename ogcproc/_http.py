@@ -221,6 +221,8 @@ class Transport:
         try:
             url = join(f"{self.base_url}/", url)
             path = path_of(url)
+            if origin(url)[0] not in {"http", "https"}:
+                return None
             if origin(url) != self._origin:
                 url = self.base_url + path.removeprefix(path_of(self.base_url).rstrip("/"))
         except ValueError:

@@ -816,8 +816,9 @@ class Client:
 
         ``output`` may be left out where there is only one. It has ``mediaType`` and ``length``, as
         far as the server tells them. A connection that is cut is replaced where the server allows,
-        else reading raises TransportError. Raises NoSuchOutput, and what ``get_job_results``
-        raises.
+        else reading raises TransportError. Several outputs in one answer that is larger than
+        ``max_body`` are kept in a temporary file until it is closed. Raises NoSuchOutput, and what
+        ``get_job_results`` raises.
         """
         from ._files import Laid, is_only, named  # noqa: PLC0415 - few need these
         from ._opened import ResultFile  # noqa: PLC0415

@@ -377,14 +377,69 @@ def test_files_that_are_there_stay_unless_they_are_to_be_overwritten(place: Plac
     assert place.read() == {"a.json": b"1", "b.json": b"2"}
 
 
-@pytest.mark.parametrize("content", [b"no JSON", b"[]", b'{"job": {"jobID": "other"}}'])
-def test_a_manifest_of_something_else_tells_nothing(place: Place, content: bytes) -> None:
+def test_a_manifest_of_another_job_tells_nothing(place: Place) -> None:
     place.script["/jobs/j/results"] = results({"a": 1})
     place.directory.mkdir(parents=True)
-    (place.directory / "results.json").write_bytes(content)
+    other = {"version": 1, "server": place.server.url, "job": {"jobID": "k"}, "outputs": {}}
+    (place.directory / "results.json").write_text(json.dumps(other))
     (place.directory / "a.json").write_bytes(b"0")
     place.download(if_exists="resume")
     assert place.read() == {"a.json": b"1"}
+
+
+@pytest.mark.parametrize("mode", ["error", "skip", "resume"])
+@pytest.mark.parametrize("content", [b"no JSON", b"[]", b'{"my": "own"}'])
+def test_what_is_no_manifest_is_not_replaced(place: Place, content: bytes, mode: str) -> None:
+    place.script["/jobs/j/results"] = results({"a": 1})
+    place.directory.mkdir(parents=True)
+    manifest = place.directory / "results.json"
+    manifest.write_bytes(content)
+    with pytest.raises(FileExistsError, match=r"results\.json is there already, and no manifest"):
+        place.download(if_exists=mode)
+    assert (place.read(), manifest.read_bytes()) == ({}, content)
+    place.download(if_exists="overwrite")
+    assert list(place.manifest["outputs"]) == ["a"]
+
+
+@pytest.mark.parametrize("mode", ["error", "skip", "resume", "overwrite"])
+def test_references_that_differ_by_their_queries_are_two(place: Place, mode: str) -> None:
+    names = [f"/ows?id={name}" for name in "abcd"]
+    a, b, *items = [{"href": name} for name in names]
+    place.script["/jobs/j/results"] = results({"a": a, "b": b, "l": items})
+    place.script.update({name: results(name, TIFF) for name in names})
+    files = ("a.tif", "b.tif", "l/1.tif", "l/2.tif")
+    wanted = dict(zip(files, map(str.encode, names), strict=True))
+    place.download(if_exists=mode)
+    assert place.read() == wanted
+    place.download(if_exists="resume")
+    assert (place.read(), place.lines) == (wanted, ["GET /jobs/j/results"])
+
+
+@pytest.mark.parametrize("media_type", ["image/tiff\r\nX: y", "größe", ""])
+def test_a_media_type_that_cannot_be_sent_is_not_asked_for(place: Place, media_type: str) -> None:
+    place.script["/jobs/j/results"] = results({"a": {"href": "/x", "type": media_type}, "b": 1})
+    place.script["/x"] = results(b"A", TIFF)
+    place.download()
+    assert place.read() == {"a.tif": b"A", "b.json": b"1"}
+
+
+@pytest.mark.parametrize("href", ["s3://bucket/jobs/j/a", "file:///jobs/j/a", "ftp://h/jobs/j/a"])
+def test_what_is_no_web_address_is_not_asked_of_our_own_server(place: Place, href: str) -> None:
+    place.script["/jobs/j/results"] = results({"a": {"href": href}})
+    with pytest.raises(UnsafeRedirect):
+        place.download()
+    assert place.lines == ["GET /jobs/j/results"]
+
+
+def test_small_results_are_read_from_memory_alone(
+    place: Place, opened: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.TemporaryDirectory", None)
+    body = chunked(b'{"a": 1}')
+    fields = [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")]
+    place.script["/jobs/j/results"] = answer(200, body, fields)
+    with opened.open_job_result("j", "a") as file:
+        assert file.read() == b"1"
 
 
 def test_nothing_is_written_outside_of_the_directory(place: Place, tmp_path: Path) -> None:
