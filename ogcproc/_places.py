@@ -7,17 +7,17 @@ what one thread learns serves all.
 
 from __future__ import annotations
 
-from ._names import relation
-from ._urls import origin
+from ._http.urls import origin
 from .errors import OgcProcError, TransportError
+from .models.names import relation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from ._answer import Answer
-    from ._http import Transport
+    from ._http.answer import Answer
+    from ._http.transport import Transport
     from .models import Link
 
 __all__ = ["Places"]

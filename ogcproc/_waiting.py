@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import inf, isfinite
 from time import monotonic
 
-from ._retrying import PASSING, asked_pause, is_settled_by
+from ._http.retrying import PASSING, asked_pause, is_settled_by
 from .errors import (
     JobDismissed,
     JobFailed,

@@ -19,7 +19,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from time import monotonic
 
-from ._urls import origin
+from ._http.urls import origin
 from .models import Subscriber
 
 TYPE_CHECKING = False

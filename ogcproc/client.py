@@ -16,10 +16,9 @@ from __future__ import annotations
 import re
 from time import monotonic
 
-from ._arguments import at_least
-from ._filters import JobFilter
-from ._names import conformance_class, declares, relation
-from ._starting import CREATED, linked_results, started_job, told_by_head, told_job
+from ._http.arguments import at_least
+from ._protocol.filters import JobFilter
+from ._protocol.started import CREATED, linked_results, started_job, told_by_head, told_job
 from ._version import __version__
 from .errors import (
     DocumentError,
@@ -49,6 +48,7 @@ from .models import (
     QualifiedValue,
     is_status_info,
 )
+from .models.names import conformance_class, declares, relation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,15 +62,15 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ._answer import Answer
-    from ._curl import SentRequest
-    from ._document import Document
-    from ._headers import Headers
-    from ._opened import ResultFile
-    from ._stream import Stream
+    from ._downloads.opened import ResultFile
+    from ._http.answer import Answer
+    from ._http.curl import SentRequest
+    from ._http.headers import Headers
+    from ._http.stream import Stream
     from .batch import Outcome
     from .callbacks import Receiver
     from .models import JobResults, OutputDescription, ProcessSummary
+    from .models._base import Document
 
     D = TypeVar("D", bound=Document)
     Instant = str | moment | None
@@ -167,8 +167,8 @@ class Client:
         self._start()
 
     def _start(self) -> None:
-        from ._headers import checked_fields  # noqa: PLC0415
-        from ._http import Transport  # noqa: PLC0415 - urllib3 is imported when a client is made
+        from ._http.headers import checked_fields  # noqa: PLC0415
+        from ._http.transport import Transport  # noqa: PLC0415 - urllib3 is imported when a client is made
         from ._places import Places  # noqa: PLC0415
 
         settings = dict(self._settings)
@@ -496,7 +496,7 @@ class Client:
             raise TypeError(f"not a SubmissionUncertain: {type(error).__name__}")
         if error.sent_at is None:
             raise ValueError("the error does not say when the request was sent")
-        from ._submitted import newest_first  # noqa: PLC0415 - few need it
+        from ._protocol.submitted import newest_first  # noqa: PLC0415 - few need it
 
         listed = self._jobs_made(error.process_id, error.sent_at, tolerance)
         return newest_first(job for job, is_since in listed if is_since)
@@ -510,7 +510,7 @@ class Client:
         """
         from datetime import datetime, timedelta, timezone  # noqa: PLC0415 - few need these
 
-        from ._submitted import clock_ahead, was_made_since  # noqa: PLC0415
+        from ._protocol.submitted import clock_ahead, was_made_since  # noqa: PLC0415
 
         wanted = JobFilter(process_id=process_id)
         first = self._list("jobs", **wanted.query())
@@ -646,7 +646,7 @@ class Client:
         What goes wrong is the wait's to repair: this is one request, or those it takes to find a
         job.
         """
-        from ._retrying import asked_pause  # noqa: PLC0415 - many never wait
+        from ._http.retrying import asked_pause  # noqa: PLC0415 - many never wait
 
         limits = tuple(min(time, left) for time in self._http.times)
         now, answer = self.with_options(timeout=limits, retries=0)._seen(job)
@@ -760,7 +760,7 @@ class Client:
 
     def _plain(self, value: Any) -> Any:
         """Return a value without its wrapping; what came by reference is fetched."""
-        from .results import raw_value  # noqa: PLC0415 - not before there are any
+        from ._protocol.results import raw_value  # noqa: PLC0415 - not before there are any
 
         if isinstance(value, list):
             return [self._plain(item) for item in value]
@@ -792,7 +792,7 @@ class Client:
         """
         from pathlib import Path  # noqa: PLC0415 - few need these
 
-        from ._files import MODES, Folder  # noqa: PLC0415
+        from ._downloads.files import MODES, Folder  # noqa: PLC0415
 
         if if_exists not in MODES:
             raise ValueError(f"if_exists is one of {', '.join(MODES)}, not {if_exists!r}")
@@ -820,8 +820,8 @@ class Client:
         ``max_body`` are kept in a temporary file until it is closed. Raises NoSuchOutput, and what
         ``get_job_results`` raises.
         """
-        from ._files import Laid, is_only, named  # noqa: PLC0415 - few need these
-        from ._opened import ResultFile  # noqa: PLC0415
+        from ._downloads.files import Laid, is_only, named  # noqa: PLC0415 - few need these
+        from ._downloads.opened import ResultFile  # noqa: PLC0415
 
         def over(stream: Stream, open_: Callable[[Mapping[str, str]], Stream]) -> ResultFile:
             http = self._http
@@ -879,7 +879,7 @@ class Client:
         self, headers: Headers, body: bytes, asked: Sequence[str], job: JobInfo
     ) -> JobResults:
         """Return a body as results, whatever it is: its output has the name that it bears."""
-        from ._answer import Answer  # noqa: PLC0415 - imported when a client is made
+        from ._http.answer import Answer  # noqa: PLC0415 - imported when a client is made
 
         answer = Answer("GET", f"{self.api_url}/", OK, headers, body)
         return self._results_of(answer, job.processID, tuple(asked), job)
@@ -892,7 +892,7 @@ class Client:
         url: str,
     ) -> Mapping[str, Any]:
         """Return parts of a body by output id; ``url`` is where it came from."""
-        from .results import Known, part_values  # noqa: PLC0415 - few need these
+        from ._protocol.results import Known, part_values  # noqa: PLC0415 - few need these
 
         known = Known(asked, lambda: self._known_outputs(job.processID, job), url)
         return part_values(parts, known)
@@ -1010,8 +1010,8 @@ class Client:
         self, answer: tuple[int, list[tuple[str, str]], bytes], job: JobInfo
     ) -> JobResults:
         """Return the results that an answer held which was written down."""
-        from ._answer import Answer  # noqa: PLC0415 - imported when a client is made
-        from ._headers import Headers  # noqa: PLC0415
+        from ._http.answer import Answer  # noqa: PLC0415 - imported when a client is made
+        from ._http.headers import Headers  # noqa: PLC0415
 
         status, fields, body = answer
         again = Answer("POST", f"{self.api_url}/", status, Headers(fields), body)
@@ -1185,7 +1185,7 @@ class Client:
         job: str | JobInfo | None = None,
     ) -> JobResults:
         """Return the results that an answer holds, a bare value under its output's id."""
-        from . import results  # noqa: PLC0415 - not before there are any
+        from ._protocol import results  # noqa: PLC0415 - not before there are any
 
         def outputs() -> Mapping[str, OutputDescription]:
             return self._known_outputs(process_id, job)
@@ -1328,7 +1328,7 @@ def error_of(
     answer: Answer, missing: type[ServiceError], kind: type[ServiceError] | None = None
 ) -> ServiceError:
     """Return the error that an answer is; ``missing`` for a 404, ``kind`` where it is known."""
-    from ._problems import service_error  # noqa: PLC0415 - not before there is one
+    from ._protocol.problems import service_error  # noqa: PLC0415 - not before there is one
 
     error = service_error(
         answer.status,
@@ -1344,14 +1344,14 @@ def error_of(
 
 def kind_of(answer: Answer) -> type[ServiceError] | None:
     """Return the error that an answer names by the standard's own type, or None."""
-    from ._problems import kind_by_type, problem  # noqa: PLC0415 - not before there is one
+    from ._protocol.problems import kind_by_type, problem  # noqa: PLC0415 - not before there is one
 
     return kind_by_type(problem(answer.status, answer.headers, answer.body))
 
 
 def is_problem(answer: Answer) -> bool:
     """Return whether an answer of status 200 holds an error all the same (ZOO)."""
-    from . import results  # noqa: PLC0415 - not before there are any
+    from ._protocol import results  # noqa: PLC0415 - not before there are any
 
     return results.is_problem(answer.headers, answer.body)
 
@@ -1376,7 +1376,7 @@ def job_id(job: str | JobInfo) -> str:
     """Return a job's id: its own, or the end of its URL."""
     if isinstance(job, JobInfo):
         return job.jobID
-    from ._urls import last_segment  # noqa: PLC0415 - imported when a client is made
+    from ._http.urls import last_segment  # noqa: PLC0415 - imported when a client is made
 
     return last_segment(job) if is_url(job) else job
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from ._curl import SentRequest
+    from ._http.curl import SentRequest
     from .models import ApiError, JobInfo, ProcessRequest
 
 __all__ = [

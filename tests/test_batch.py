@@ -26,9 +26,8 @@ from ogcproc import (
     TransportError,
     WaitTimeout,
 )
-from ogcproc import _settling as settling
-from ogcproc._journal import Journal, digest_of
-from ogcproc.batch import Outcome
+from ogcproc.batch import Outcome, settling
+from ogcproc.batch.journal import Journal, digest_of
 from ogcproc.server import Job, Service
 
 if TYPE_CHECKING:

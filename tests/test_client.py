@@ -66,7 +66,7 @@ def connect() -> Iterator[Callable[..., Client]]:
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
 
 
 def problem(status: int, kind: str, detail: str = "") -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ogcproc._curl import SentRequest
+from ogcproc._http.curl import SentRequest
 
 URL = "http://h/api/processes/p/execution"
 

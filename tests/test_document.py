@@ -1,4 +1,4 @@
-"""ogcproc._document: what all documents have in common."""
+"""ogcproc.models._base: what all documents have in common."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ogcproc._document import (
+from ogcproc.models import JobStatus, Link, TransmissionMode
+from ogcproc.models._base import (
     HTML_TEXT,
     Document,
     dict_of,
@@ -18,8 +19,7 @@ from ogcproc._document import (
     word,
     words,
 )
-from ogcproc._fields import NOTHING
-from ogcproc.models import JobStatus, Link, TransmissionMode
+from ogcproc.models._fields import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

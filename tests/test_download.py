@@ -13,7 +13,7 @@ import pytest
 from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer
 
 from ogcproc import Client, ServiceError, TransportError, TransportTimeout
-from ogcproc._download import Saved, download
+from ogcproc._downloads.download import Saved, download
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from scripted import Reply
 
-    from ogcproc._stream import Stream
+    from ogcproc._http.stream import Stream
 
 DATA = bytes(range(256)) * 4000
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -29,7 +29,7 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
 
 
 class Store:

@@ -1,4 +1,4 @@
-"""ogcproc._encode: Python values as an execute request holds them."""
+"""ogcproc.models._encode: Python values as an execute request holds them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ogcproc._encode import encode_input, encode_json
 from ogcproc.models import Bbox, JobResults, JobStatus, Link, QualifiedValue, Schema
+from ogcproc.models._encode import encode_input, encode_json
 
 if TYPE_CHECKING:
     from pathlib import Path

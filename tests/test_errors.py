@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ogcproc import errors
-from ogcproc._headers import Headers
+from ogcproc._http.headers import Headers
 from ogcproc.errors import DocumentError, OgcProcError
 from ogcproc.models import ApiError, JobInfo, ProcessRequest
 

@@ -23,7 +23,7 @@ from ogcproc import BearerAuth, Client, OgcProcError, TransportError
 if TYPE_CHECKING:
     from scripted import Ending
 
-    from ogcproc._curl import SentRequest
+    from ogcproc._http.curl import SentRequest
 
 #: Short, as silence has to be waited for: to connect, for a read, for all of a call, in seconds.
 TIMES = (5, 0.05, 5)
@@ -218,7 +218,7 @@ def test_an_execute_request_is_sent_once_whatever_happens(
 
     server = Unreliable(moves, is_moved=is_moved, refusals=refusals)
     with (
-        mock.patch("ogcproc._http.rest"),
+        mock.patch("ogcproc._http.transport.rest"),
         server,
         Client(
             server.url,

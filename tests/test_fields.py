@@ -1,4 +1,4 @@
-"""ogcproc._fields: typed look-ups, and what they say when they fail."""
+"""ogcproc.models._fields: typed look-ups, and what they say when they fail."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ogcproc import _fields
-from ogcproc._fields import (
+from ogcproc.errors import DocumentError
+from ogcproc.models import _fields
+from ogcproc.models._fields import (
     NOTHING,
     expected,
     flag,
@@ -27,7 +28,6 @@ from ogcproc._fields import (
     texts,
     whole_object,
 )
-from ogcproc.errors import DocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ogcproc._filenames import LONGEST, Names, extension_of, file_name, safe_name
+from ogcproc._downloads.filenames import LONGEST, Names, extension_of, file_name, safe_name
 
 if TYPE_CHECKING:
     from pathlib import Path

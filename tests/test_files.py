@@ -22,8 +22,8 @@ from ogcproc import (
     TransportError,
     UnsafeRedirect,
 )
-from ogcproc._files import content_of
-from ogcproc._spooled import spooled_parts
+from ogcproc._downloads.files import content_of
+from ogcproc._downloads.spooled import spooled_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -499,8 +499,8 @@ def test_values_have_contents(value: Any, content: tuple[bytes, str]) -> None:
 def test_parts_on_the_disk_are_those_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, around: int
 ) -> None:
-    monkeypatch.setattr("ogcproc._spooled.AROUND", around)
-    monkeypatch.setattr("ogcproc._spooled.CHUNK", 64)
+    monkeypatch.setattr("ogcproc._downloads.spooled.AROUND", around)
+    monkeypatch.setattr("ogcproc._downloads.spooled.CHUNK", 64)
     parts = [bytes([65 + number]) * (number * 97) for number in range(8)]
     body = b"".join(b"--mark\r\nA: %d\r\n\r\n%b\r\n" % (len(part), part) for part in parts)
     body = b"--mark\r\nA: x\r\n\r\n--mar\r\n" + body + b"--mark--\r\n"
@@ -572,7 +572,7 @@ def test_results_that_came_at_once_can_be_read_from(opened: Client) -> None:
 def test_a_file_that_is_cut_goes_on_where_that_can_be(
     place: Place, opened: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
     fields = [("Content-Type", TIFF), ("ETag", '"x"')]
     rest = [*fields, ("Content-Range", f"bytes 50-{len(PNG) - 1}/{len(PNG)}")]
     whole = answer(200, PNG, fields)

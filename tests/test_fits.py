@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ogcproc._fits import allows, has_member, of_items
+from ogcproc._protocol.schemas import allows, has_member, of_items
 
 OBJECT: dict[str, Any] = {"k": 1}
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ogcproc._headers import Headers, MediaType, links, parameters
+from ogcproc._http.headers import Headers, MediaType, links, parameters
 
 DOUBLED = Headers(
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ogcproc._headers import Headers, MediaType, links, parameters
+from ogcproc._http.headers import Headers, MediaType, links, parameters
 
 
 def linked(*fields: str) -> list[dict[str, str]]:

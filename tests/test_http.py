@@ -21,10 +21,10 @@ import trustme
 from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer, chunked
 
 from ogcproc import BasicAuth, Client, ServiceError
-from ogcproc._answer import Answer
-from ogcproc._http import Transport, _after_fork
-from ogcproc._retrying import retry_after_seconds
-from ogcproc._urls import path_of
+from ogcproc._http.answer import Answer
+from ogcproc._http.retrying import retry_after_seconds
+from ogcproc._http.transport import Transport, _after_fork
+from ogcproc._http.urls import path_of
 from ogcproc.errors import (
     DocumentError,
     ResponseTooLarge,
@@ -48,7 +48,7 @@ BUSY = answer(503, "later")
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses before further tries, in seconds, none of which is made."""
     found: list[float] = []
-    monkeypatch.setattr("ogcproc._http.rest", lambda _, seconds: found.append(seconds))
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda _, seconds: found.append(seconds))
     return found
 
 
@@ -794,11 +794,11 @@ def test_a_user_in_the_url_becomes_basic_authentication_unless_there_is_another(
 def test_each_request_is_a_line_in_the_log_without_secrets(
     caplog: pytest.LogCaptureFixture, make: Make
 ) -> None:
-    caplog.set_level(logging.DEBUG, "ogcproc._http")
+    caplog.set_level(logging.DEBUG, "ogcproc._http.transport")
     with ScriptedServer([OK]) as server:
         http = make(server.url, auth=BasicAuth("joe", "secret"), headers={"Cookie": "secret"})
         http.send("GET", f"{server.url}/x?limit=1&key=secret")
-    (line,) = [one.getMessage() for one in caplog.records if one.name == "ogcproc._http"]
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "ogcproc._http.transport"]
     head, milliseconds, *rest = line.rsplit(" ", 4)
     assert head == f"GET {server.url}/x?limit=1&key=*** 200 14 bytes"
     assert float(milliseconds) < 5000

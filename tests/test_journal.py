@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ogcproc import JobInfo, JobResults
-from ogcproc._journal import Journal, Keys, digest_of, is_key
+from ogcproc.batch.journal import Journal, Keys, digest_of, is_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,7 +182,7 @@ def test_without_a_file_nothing_is_kept() -> None:
 
 
 def test_jobs_that_are_long_made_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._journal.RECENT", 2)
+    monkeypatch.setattr("ogcproc.batch.journal.RECENT", 2)
     journal = opened(None)
     for key in range(4):
         journal.sending(key, "d")

@@ -23,7 +23,7 @@ from ogcproc import (
     TransportError,
     TransportTimeout,
 )
-from ogcproc._limits import Call, Clock, Limited, Source, times_of
+from ogcproc._http.limits import Call, Clock, Limited, Source, times_of
 
 if TYPE_CHECKING:
     from scripted import Received, Reply
@@ -115,8 +115,8 @@ def test_a_try_that_has_no_time_left_is_not_made(monkeypatch: pytest.MonkeyPatch
     def slow(_: object, __: float) -> None:
         time.sleep(0.35)
 
-    monkeypatch.setattr("ogcproc._http.rest", slow)
-    monkeypatch.setattr("ogcproc._http.pause_before", lambda *_: 0.0)
+    monkeypatch.setattr("ogcproc._http.transport.rest", slow)
+    monkeypatch.setattr("ogcproc._http.transport.pause_before", lambda *_: 0.0)
     with ScriptedServer([(CLOSE,)]) as server, client_of(server, timeout=(1, 1, 0.3)) as client:
         with pytest.raises(TransportTimeout, match=r"the 0.3 seconds for the whole") as caught:
             client.get_job("j")
@@ -312,7 +312,7 @@ def deleted_once() -> Any:
 
 
 def test_a_job_that_an_unheard_try_removed_is_dismissed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
     with ScriptedServer(deleted_once()) as server, client_of(server) as client:
         assert client.dismiss_job("j").status == "dismissed"
         with pytest.raises(NoSuchJob):
@@ -320,7 +320,7 @@ def test_a_job_that_an_unheard_try_removed_is_dismissed(monkeypatch: pytest.Monk
 
 
 def test_a_job_that_was_never_there_is_not_dismissed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
     script = [answer(429, ""), answer(404, {"type": "no-such-job"})]
     with (
         ScriptedServer(script) as server,

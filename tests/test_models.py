@@ -22,8 +22,7 @@ from model_samples import (
     SUMMARY,
 )
 
-from ogcproc._fields import NOTHING
-from ogcproc._headers import Headers
+from ogcproc._http.headers import Headers
 from ogcproc.errors import DocumentError
 from ogcproc.models import (
     AdditionalParameter,
@@ -57,6 +56,7 @@ from ogcproc.models import (
     Word,
     is_status_info,
 )
+from ogcproc.models._fields import NOTHING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from ogcproc._multipart import split
+from ogcproc._protocol.multipart import split
 
 
 def bodies(body: bytes, boundary: str = "b") -> list[bytes]:

@@ -1,10 +1,10 @@
-"""ogcproc._names: names that servers spell in many ways."""
+"""ogcproc.models.names: names that servers spell in many ways."""
 
 from __future__ import annotations
 
 import pytest
 
-from ogcproc._names import conformance_class, declares, relation
+from ogcproc.models.names import conformance_class, declares, relation
 
 CORE = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/core"
 DISMISS_2 = "http://www.opengis.net/spec/ogcapi-processes-1/2.0/conf/dismiss"

@@ -414,7 +414,7 @@ def test_secrets_that_an_endpoint_repeats_are_not_shown() -> None:
 def test_an_endpoint_that_is_busy_is_asked_again_and_nothing_is_sent_before(
     status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
     job = answer(201, {"jobID": "j", "status": "accepted", "type": "process"})
     script: dict[str, Any] = {
         "/token": [answer(status), answer(200, TOKEN)],

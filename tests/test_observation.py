@@ -34,7 +34,7 @@ SECRET = "s3cret"
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
 
 
 def client_of(server: ScriptedServer, **settings: Any) -> Client:
@@ -49,7 +49,7 @@ def client_of(server: ScriptedServer, **settings: Any) -> Client:
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
     """Return the beginnings and the ends of the log's lines, without the time between."""
-    messages = [one.getMessage() for one in caplog.records if one.name == "ogcproc._http"]
+    messages = [one.getMessage() for one in caplog.records if one.name == "ogcproc._http.transport"]
     assert SECRET not in "".join(messages)
     return [(line.rsplit(" ", 4)[0], line.rpartition(" ms")[2]) for line in messages]
 
@@ -58,7 +58,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
 
 
 def test_each_try_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "ogcproc._http")
+    caplog.set_level(logging.DEBUG, "ogcproc._http.transport")
     with ScriptedServer([(CLOSE,), BUSY, OK]) as server, client_of(server) as client:
         client.get_capabilities()
     first, *others = logged(caplog)
@@ -74,7 +74,7 @@ def test_each_try_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None
 def test_an_answer_that_is_too_large_is_logged_and_can_be_asked_for_by_curl(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.DEBUG, "ogcproc._http")
+    caplog.set_level(logging.DEBUG, "ogcproc._http.transport")
     with ScriptedServer([OK]) as server, client_of(server, max_body=9) as client:
         with pytest.raises(ResponseTooLarge) as caught:
             client.get_capabilities()

@@ -19,7 +19,7 @@ from ogcproc import (
 )
 
 if TYPE_CHECKING:
-    from ogcproc._http import Transport
+    from ogcproc._http.transport import Transport
 
 ACCEPTED = {"jobID": "7", "status": "accepted", "type": "process"}
 EXECUTION = "POST /processes/p/execution"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ogcproc import errors
-from ogcproc._headers import Headers
-from ogcproc._problems import problem, service_error
+from ogcproc._http.headers import Headers
+from ogcproc._protocol.problems import problem, service_error
 
 EXC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 

@@ -1,4 +1,4 @@
-"""ogcproc._proxies and ogcproc._connections: which proxy leads where, and what goes through it.
+"""ogcproc._http.proxies and ogcproc._http.pools: which proxy leads where, and what goes through it.
 
 The HTTP proxy is proxy.py, a real one, in a process of its own; the SOCKS proxy is below.
 """
@@ -25,8 +25,8 @@ import trustme
 from scripted import ScriptedServer, answer
 
 from ogcproc import Client, OgcProcError, TransportError, TransportTimeout, Unauthorized
-from ogcproc._connections import came_before_connected
-from ogcproc._proxies import Proxies, Proxy, is_exempt, proxy_of
+from ogcproc._http.pools import came_before_connected
+from ogcproc._http.proxies import Proxies, Proxy, is_exempt, proxy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -458,7 +458,7 @@ def test_a_proxy_that_is_not_there_is_named(nobody: str, scheme: str) -> None:
 def test_a_proxy_that_makes_no_tunnel_is_named(
     monkeypatch: pytest.MonkeyPatch, status: int, tries: int
 ) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
     with (
         ScriptedServer([answer(status, "no")] * tries) as proxy,
         Client("https://h.invalid", proxy=proxy.url, retries=2) as client,

@@ -58,10 +58,10 @@ DEAR = {
     "typing_extensions",
     "urllib",
     "urllib.parse",
-    "ogcproc._http",
+    "ogcproc._http.transport",
     "ogcproc.batch",
     "ogcproc.cli",
-    "ogcproc.results",
+    "ogcproc._protocol.results",
     "ogcproc.server",
 }
 

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ogcproc import JobResults, Link, OgcProcError, QualifiedValue
-from ogcproc._headers import Headers
+from ogcproc._http.headers import Headers
+from ogcproc._protocol.results import UNNAMED, is_problem, raw_value, read_results
 from ogcproc.models import OutputDescription
-from ogcproc.results import UNNAMED, is_problem, raw_value, read_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

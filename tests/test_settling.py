@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ogcproc import JobInfo, ServiceError, SubmissionUncertain, TransportError
-from ogcproc._journal import Journal
-from ogcproc._settling import PATIENCE, patience_left, settled
 from ogcproc._waiting import UNHEARD
+from ogcproc.batch.journal import Journal
+from ogcproc.batch.settling import PATIENCE, patience_left, settled
 
 NOW = datetime.now(timezone.utc)
 

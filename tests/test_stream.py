@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from scripted import Reply
 
-    from ogcproc._http import Transport
-    from ogcproc._stream import Stream
+    from ogcproc._http.stream import Stream
+    from ogcproc._http.transport import Transport
 
 DATA = bytes(range(256)) * 10_000
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""ogcproc._tls: whom the client trusts, what it shows, and what it says where that fails."""
+"""ogcproc._http.tls: whom the client trusts, what it shows, and what it says where that fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from scripted import CLOSE, ScriptedServer, answer
 
 from ogcproc import Client, InsecureWarning, TransportError, TransportTimeout
-from ogcproc._tls import UntrustedCertificate, explained, shown_by
+from ogcproc._http.tls import UntrustedCertificate, explained, shown_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -623,7 +623,7 @@ def test_a_handshake_that_takes_too_long_was_never_sent() -> None:
 def test_a_connection_that_ends_in_the_handshake_is_tried_again(
     certificate: trustme.LeafCert, bundle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ogcproc._http.rest", lambda *_: None)
+    monkeypatch.setattr("ogcproc._http.transport.rest", lambda *_: None)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         context = context_of(certificate)

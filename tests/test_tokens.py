@@ -13,7 +13,7 @@ import pytest
 from scripted import Received, ScriptedServer, answer
 
 from ogcproc import BearerAuth, Client, CommandToken, EnvironmentToken, FileToken, Unauthorized
-from ogcproc._renewal import _after_fork
+from ogcproc.auth.renewal import _after_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable

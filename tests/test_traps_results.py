@@ -12,9 +12,9 @@ import pytest
 from scripted import Received, ScriptedServer, answer, chunked
 
 from ogcproc import Client, Link, QualifiedValue, ServiceError
-from ogcproc._headers import Headers
+from ogcproc._http.headers import Headers
+from ogcproc._protocol.results import UNNAMED, is_problem, read_results
 from ogcproc.models import OutputDescription
-from ogcproc.results import UNNAMED, is_problem, read_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ogcproc._urls import (
+from ogcproc._http.urls import (
     base_of,
     join,
     last_segment,

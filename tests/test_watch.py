@@ -12,7 +12,7 @@ from scripted import RESET, Received, ScriptedServer, answer
 
 from ogcproc import Client, JobInfo, NoSuchJob, OgcProcError, TransportError, WaitTimeout
 from ogcproc._waiting import pauses
-from ogcproc._watch import Pace, Watch, Watched, bounds, oldest
+from ogcproc.batch.watch import Pace, Watch, Watched, bounds, oldest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,8 +223,8 @@ def test_what_passes_is_waited_out() -> None:
 
 
 def test_a_server_that_is_away_for_long_ends_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._watch.UNHEARD", 0.0)
-    monkeypatch.setattr("ogcproc._watch.LOOKS", 3)
+    monkeypatch.setattr("ogcproc.batch.watch.UNHEARD", 0.0)
+    monkeypatch.setattr("ogcproc.batch.watch.LOOKS", 3)
     with pytest.raises(TransportError):
         watched(lambda _: (RESET,), ["j0"])
     with pytest.raises(TransportError):

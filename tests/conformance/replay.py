@@ -34,8 +34,8 @@ from ogcproc import (
     QualifiedValue,
     ServiceError,
 )
-from ogcproc._answer import Answer
-from ogcproc._problems import service_error
+from ogcproc._http.answer import Answer
+from ogcproc._protocol.problems import service_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

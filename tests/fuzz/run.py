@@ -19,9 +19,9 @@ import atheris
 with atheris.instrument_imports(include=["ogcproc", "urllib3", "http", "email", "json"]):
     import ogcproc
 
-    for module in pkgutil.iter_modules(ogcproc.__path__):  # many are imported in calls alone
-        if module.name not in {"__main__", "cli", "server"}:
-            import_module(f"ogcproc.{module.name}")
+    for module in pkgutil.walk_packages(ogcproc.__path__, "ogcproc."):  # many are imported late
+        if not module.name.startswith(("ogcproc.__main__", "ogcproc.cli", "ogcproc.server")):
+            import_module(module.name)
     from target import MAX_INPUT, met
 
 #: No input may take longer, in seconds; some a hundred times as long as when nobody looks.

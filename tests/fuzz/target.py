@@ -117,7 +117,7 @@ def met(data: bytes) -> tuple[Any, Network]:
     outcome: Any
     with (
         mock.patch("urllib3.util.connection.create_connection", network.connect),
-        mock.patch("ogcproc._http.rest"),
+        mock.patch("ogcproc._http.transport.rest"),
         Client(
             URL,
             auth=BearerAuth(SECRET),

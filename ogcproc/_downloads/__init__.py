@@ -1,0 +1,1 @@
+"""Results as files. This room can be left out."""

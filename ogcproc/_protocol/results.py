@@ -1,0 +1,662 @@
+"""From an answer to results: (status, headers, body) -> JobResults. Pure functions, no requests.
+
+What shape an answer has is told by its status and its ``Content-Type``, never by what was asked
+for. What a body means is decided only where its shape, or the outputs that were asked for or
+that the process has, leave no doubt; else it stays as it was sent. Whatever is made of an
+answer, its headers and body stay at hand in the JobResults.
+
+"Trap" numbers what real servers do; the tests are named after the same numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import unquote, urlsplit
+
+from .._http.headers import Headers, MediaType, links, parameters
+from .._http.urls import join
+from ..models import QUALIFIED_RESULT, JobResults, Link, QualifiedValue, geojson, single_value
+from ..models._fields import NOTHING
+from ..models.names import relation
+from .schemas import allows, has_member, of_items
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from ..models import OutputDescription
+
+    Outputs = Mapping[str, OutputDescription]
+    Values = dict[str, Any]
+
+__all__ = ["UNNAMED", "Known", "is_problem", "part_values", "raw_value", "read_results"]
+
+#: The id of a raw value that nothing gives a name; the next ones are ``1``, ``2``, ...
+UNNAMED = ""
+
+
+def read_results(
+    status: int,
+    headers: Headers,
+    body: bytes,
+    output_ids: Sequence[str] = (),
+    *,
+    outputs: Outputs | Callable[[], Outputs] = NOTHING,
+    url: str = "",
+) -> JobResults:
+    """Return the results that an answer holds (`/req/core/job-results`).
+
+    ``output_ids`` are the outputs that were asked for, in their order; empty for all.
+    ``outputs`` are those the process has, or a function that finds them out: it is called at most
+    once, and only in doubt. Doubtful are: a value, a part or a link that no output asked for gives
+    a name; an object that may be a value as well as a map of values; ``{"value": ...}`` and
+    ``{"href": ...}``, alone, as an output. ``url`` is where the answer came from, to resolve
+    relative links against.
+
+    Results of one id, sent more than once, are a list.
+    """
+    known = Known(output_ids, outputs, url)
+    return JobResults(
+        values_of(status, headers, body, known), status=status, headers=headers, body=body
+    )
+
+
+class Known:
+    """What is known beside the answer: the outputs asked for, those there are, and the URL."""
+
+    __slots__ = ("_outputs", "asked", "url")
+
+    def __init__(
+        self,
+        asked: Sequence[str] = (),
+        outputs: Outputs | Callable[[], Outputs] = NOTHING,
+        url: str = "",
+    ) -> None:
+        self.asked = tuple(asked)
+        self._outputs = outputs
+        self.url = url
+
+    @property
+    def declared(self) -> Outputs:
+        """The outputs that the process has, as far as that can be known."""
+        if callable(self._outputs):
+            self._outputs = self._outputs()
+        return self._outputs
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the outputs that the process has are known, and not yet to be found out."""
+        return not callable(self._outputs) and len(self._outputs) > 0
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids that may come: those asked for, else those the process has."""
+        return self.asked or tuple(self.declared)
+
+    @property
+    def sole(self) -> str | None:
+        """The only id that may come, where there is but one."""
+        ids = self.ids
+        return ids[0] if len(ids) == 1 else None
+
+    def find(self, *names: str) -> str | None:
+        """Return the first of the names that is an output's id, perhaps percent-encoded."""
+        spelled = [form for name in names if name for form in (name, unquote(name))]
+        asked = next((name for name in spelled if name in self.asked), None)
+        if asked is not None or not spelled:
+            return asked
+        return next((name for name in spelled if name in self.declared), None)
+
+    def schema(self, name: str | None) -> Any:
+        """Return the schema of an output as it was sent, or None."""
+        description = self.declared.get(name or UNNAMED)
+        schema = description.schema if description else None
+        return schema.document if schema else None
+
+    def absolute(self, value: Any) -> Any:
+        """Return a value, a relative link resolved against the URL of the answer."""
+        if isinstance(value, Link):
+            value.href = absolute(self.url, value.href)
+        return value
+
+
+def absolute(url: str, href: str) -> str:
+    """Return where a link leads to: one that says so by itself stays as it was sent."""
+    try:
+        return href if not url or urlsplit(href).scheme else join(url, href)
+    except ValueError:
+        return href
+
+
+class Named:
+    """Values by id, in order; those of one id are a list in the end."""
+
+    def __init__(self) -> None:
+        self.lists: dict[str, list[Any]] = {}
+
+    def add(self, name: str, value: Any) -> None:
+        """Add a value."""
+        self.lists.setdefault(name, []).append(value)
+
+    def add_unnamed(self, values: Sequence[Any], known: Known) -> None:
+        """Add values that bear no name: by position where that many ids are left, else by number.
+
+        Nothing is picked or dropped.
+        """
+        if not values:
+            return
+        free = [name for name in known.ids if name not in self.lists]
+        if len(free) != len(values):
+            numbers = map(str, range(1, len(values) + len(self.lists) + 1))
+            free = [name for name in (UNNAMED, *numbers) if name not in self.lists]
+        for name, value in zip(free, values, strict=False):
+            self.add(name, value)
+
+    def values(self) -> Values:
+        """Return the values by id."""
+        return {
+            name: values[0] if len(values) == 1 else values for name, values in self.lists.items()
+        }
+
+
+def values_of(status: int, headers: Headers, body: bytes, known: Known) -> Values:
+    """Return the values by output id."""
+    media_type = MediaType(headers.last("content-type"))
+    if not body:
+        return linked_values(headers, known) or empty_value(status, headers, media_type, known)
+    if media_type.essence.startswith("multipart/"):
+        from .multipart import split  # noqa: PLC0415 - not before there are parts
+
+        parts = split(body, media_type.parameters.get("boundary", ""))
+        if parts:
+            return part_values(parts, known)
+    value = raw_value(headers, body)
+    if isinstance(value.value, dict):
+        entries = entries_of(value.value, media_type, headers, known)
+        if entries is not None:
+            return entries
+    return single(value, headers, known)
+
+
+# --- one value --------------------------------------------------------------------------------
+
+#: Media types of plain JSON: their values need no media type to be understood. An answer without
+#: a media type counts as such where it is a JSON object or array.
+PLAIN = frozenset({"", "application/json", "text/json"})
+
+
+def raw_value(headers: Headers, body: bytes) -> QualifiedValue:
+    """Return a body as a value with its media type: JSON decoded, text as str, else bytes."""
+    media_type = MediaType(headers.last("content-type"))
+    value: Any = body
+    text = media_type.decode(body) if media_type.is_json or media_type.is_text else None
+    if text is not None:
+        value = text
+    if media_type.is_json or not media_type.essence:
+        try:
+            decoded = decode_json(body, text)
+        except ValueError:
+            pass  # bare text labelled JSON (ZOO-Project, trap 19) is that text
+        else:
+            value = decoded if media_type.essence or isinstance(decoded, (dict, list)) else body
+    return QualifiedValue(value, str(media_type) or None)
+
+
+def decode_json(body: bytes, text: str | None) -> Any:
+    """Return a body decoded, or its text where its charset is not one of JSON's.
+
+    Raises ValueError where neither is JSON.
+    """
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError(str(error)) from None
+    except ValueError:
+        if text is None or body.isascii():
+            raise
+        return json.loads(text)
+
+
+def single(value: QualifiedValue, headers: Headers, known: Known) -> Values:
+    """Return a body that is one value, under the id of its output."""
+    name = id_in(headers, known)
+    if name is None:
+        name = known.sole
+    if name is None:
+        name = id_as_sent(headers)
+    if name is None:
+        name = UNNAMED
+    if MediaType(value.mediaType or "").essence not in PLAIN or isinstance(value.value, bytes):
+        return {name: value}
+    return {name: reading(value.value, name, known, bare=True)}
+
+
+def empty_value(status: int, headers: Headers, media_type: MediaType, known: Known) -> Values:
+    """Return the value of an empty body: an empty text or file where it is said to be one.
+
+    ``text/html`` says nothing: it is what weaver's framework adds to any answer.
+    """
+    if status == NO_CONTENT or media_type.is_json or NO_TYPE.match(media_type.essence):
+        return {}
+    name = id_in(headers, known) or (known.asked[0] if len(known.asked) == 1 else None)
+    if name is None:
+        return {}
+    return {name: QualifiedValue("" if media_type.is_text else b"", str(media_type))}
+
+
+NO_CONTENT = 204
+NO_TYPE = re.compile(r"$|text/html$|multipart/")
+
+
+def id_in(headers: Headers, known: Known) -> str | None:
+    """Return the output that the headers of a body or a part name, or None.
+
+    By ``Content-ID`` as 1.0 writes it (`/req/core/process-execute-sync-raw-value-multi`), or in
+    RFC 2392's form, ``<id@host>``, whose host goes only where an output is called by the rest
+    (weaver); else by ``Content-Disposition``.
+    """
+    bare, local, name, file = header_names(headers)
+    return known.find(bare, local, name, file, file.rpartition(".")[0])
+
+
+def id_as_sent(headers: Headers) -> str | None:
+    """Return the id that the headers of a body or a part give it, as they write it, or None."""
+    bare, local, name, _ = header_names(headers)
+    return (local if local and local == name else bare or name) or None
+
+
+def header_names(headers: Headers) -> tuple[str, str, str, str]:
+    """Return the Content-ID, what of it stands before ``@``, and the disposition's name and file.
+
+    Each is empty where it is not there.
+    """
+    content_id = headers.last("content-id").strip()
+    bracketed = re.fullmatch(r"<(.*)>", content_id, re.DOTALL)
+    bare = bracketed[1] if bracketed else content_id
+    local = bare.rpartition("@")[0] if bracketed else ""
+    disposition = parameters(headers.last("content-disposition"))
+    return bare, local, disposition.get("name", ""), disposition.get("filename", "")
+
+
+# --- values of a document ---------------------------------------------------------------------
+
+
+def reading(value: Any, name: str | None, known: Known, *, bare: bool = False) -> Any:
+    """Return a value as a Link or a QualifiedValue where it is one, alone or in an array.
+
+    ``bare`` says that the standard wraps no values here: then what may be plain stays plain.
+    """
+    if isinstance(value, list):
+        return [reading_of_one(item, name, known, items=True, bare=bare) for item in value]
+    return reading_of_one(value, name, known, items=False, bare=bare)
+
+
+def reading_of_one(value: Any, name: str | None, known: Known, *, items: bool, bare: bool) -> Any:
+    """Return what ``reading`` returns, of a value alone or of an item of an array."""
+    if is_lone(value) and is_plain(value, name, known, items=items, bare=bare):
+        return value
+    return known.absolute(single_value(value))
+
+
+def is_lone(value: Any) -> bool:
+    """Return whether a value is ``{"value": ...}`` or ``{"href": ...}`` and no more.
+
+    That is how ZOO-Project wraps objects and links, and how a plain object may look (trap 17).
+    """
+    return isinstance(value, dict) and len(value) == 1 and not LONE.isdisjoint(value)
+
+
+LONE = frozenset({"value", "href"})
+
+
+def is_plain(value: Any, name: str | None, known: Known, *, items: bool, bare: bool) -> bool:
+    """Return whether a lone ``value`` or ``href`` is a member of the value: by its schema."""
+    if isinstance(single_value(value), Link) and "value" in value:
+        return False  # the asset of a Copernicus store: a link to a file, in a value
+    schema = known.schema(name)
+    if schema is None:
+        return bare
+    if items:
+        schema = of_items(schema)
+    (member,) = value
+    if has_member(schema, member):
+        return True
+    return member == "value" and allows(schema, value) and not allows(schema, value[member])
+
+
+# --- objects ----------------------------------------------------------------------------------
+
+#: Members that a value often has and an output's id seldom is: an object that has one of them is
+#: not taken for a map of values without a look at the process's outputs.
+SUSPECT = frozenset({"bbox", "href", "id", "links", "outputs", "type", "value"})
+#: What may stand beside ``outputs`` where it holds all results: a job's members and links.
+ENVELOPE = frozenset(
+    {"outputs", "links", "jobID", "id", "type", "processID", "status", "message", "progress"}
+    | {"created", "started", "finished", "updated"}
+)
+
+
+def entries_of(
+    data: dict[str, Any],
+    media_type: MediaType,
+    headers: Headers,
+    known: Known,
+    *,
+    listed: bool = False,
+) -> Values | None:
+    """Return the values of an object that maps ids to values; None for one that is a value.
+
+    Both are legal (a raw object, 1.0; one output, 2.0), both come as JSON, and only the ids of
+    the outputs tell them apart (traps 16 and 27).
+    """
+    plain = media_type.essence in PLAIN
+    if known.asked and data.keys() <= set(known.asked):
+        return as_map(data, known)
+    if headers.last("content-id"):
+        return None  # a raw value that is named (weaver)
+    if not listed and is_envelope(data, known):
+        return listed_values(data["outputs"], media_type, headers, known)
+    sure = plain and (is_ordinary(data, known) or promises_results(media_type, headers))
+    if not sure and is_entry(data, known):
+        named = Named()
+        add_entry(named, data, known, alone=True)
+        return named.values()
+    return as_map(data, known) if sure or is_map(data, known, plain=plain) else None
+
+
+def is_ordinary(data: dict[str, Any], known: Known) -> bool:
+    """Return whether there is no reason to doubt that an object maps ids to values."""
+    return not known.asked and not known.at_hand and SUSPECT.isdisjoint(data)
+
+
+def as_map(data: dict[str, Any], known: Known) -> Values:
+    """Return the values of an object that maps ids to values."""
+    return {name: reading(value, name, known) for name, value in data.items()}
+
+
+def promises_results(media_type: MediaType, headers: Headers) -> bool:
+    """Return whether an answer says that it is a results document (2.0, `ogc-results`)."""
+    profiles = [headers.last("content-profile"), media_type.parameters.get("profile", "")]
+    profiles += [link["href"] for link in links(headers) if link.get("rel") == "profile"]
+    return any(relation(profile) == "ogc-results" for profile in profiles)
+
+
+def is_map(data: dict[str, Any], known: Known, *, plain: bool) -> bool:
+    """Return whether an object, which may be a value as well, maps ids to values."""
+    ids = {*known.asked, *known.declared}
+    if ids.issuperset(data):
+        return True
+    if is_value_by_shape(data):
+        return False
+    sole = known.sole
+    if ids.isdisjoint(data):
+        return plain and (sole is None or not allows(known.schema(sole), data))
+    if sole is None or sole not in data:
+        return True
+    # The one output may have a member of its own name (pygeoapi's shapely-functions).
+    schema = known.schema(sole)
+    return allows(schema, data[sole]) or not allows(schema, data)
+
+
+def is_value_by_shape(data: dict[str, Any]) -> bool:
+    """Return whether an object looks like one value: GeoJSON, STAC, a bbox, a wrapped value."""
+    if geojson(data) is not None or "stac_version" in data or isinstance(data.get("bbox"), list):
+        return True
+    return len(data) > 1 and not isinstance(single_value(data), dict)
+
+
+def is_envelope(data: dict[str, Any], known: Known) -> bool:
+    """Return whether an object holds all results in ``outputs`` (pygeoapi, Dewberry, weaver)."""
+    return (
+        isinstance(data.get("outputs"), (list, dict))
+        and ENVELOPE.issuperset(data)
+        and not isinstance(data.get("status"), dict)  # PyWPS: not a job, though it may have failed
+        and known.find("outputs") is None
+    )
+
+
+def listed_values(
+    outputs: Any, media_type: MediaType, headers: Headers, known: Known
+) -> Values | None:
+    """Return the values in ``outputs``: a map, a list of entries, or a list of the one result."""
+    if isinstance(outputs, dict):
+        return as_map(outputs, known)
+    objects = [item for item in outputs if isinstance(item, dict)]
+    named = Named()
+    many = len(objects) > 1
+    if len(objects) == len(outputs):
+        if all(is_listed(item, known, many=many) for item in objects):
+            for item in objects:
+                add_entry(named, item, known, alone=not many)
+            return named.values()
+        if many and all(known.find(key) for item in objects for key in item):
+            for item in objects:
+                for name, value in as_map(item, known).items():
+                    named.add(name, value)
+            return named.values()
+    # pygeoapi puts what would be the raw answer into a list of one.
+    result = outputs[0] if len(outputs) == 1 else outputs
+    if isinstance(result, dict):
+        entries = entries_of(result, media_type, headers, known, listed=True)
+        if entries is not None:
+            return entries
+    return single(QualifiedValue(result, "application/json"), headers, known)
+
+
+ENTRY = QUALIFIED_RESULT | {"id", "href", "type", "title", "rel"}
+
+
+def is_entry(data: dict[str, Any], known: Known) -> bool:
+    """Return whether an object is the entry of an output: ``{"id": ..., "value": ...}``."""
+    name = data.get("id")
+    return isinstance(name, str) and not LONE.isdisjoint(data) and known.find(name) is not None
+
+
+def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
+    """Return whether an object in a list is the entry of an output; by shape where no id is known.
+
+    By its shape only where there are several: pygeoapi lists one result, whatever it is.
+    """
+    name = data.get("id")
+    if not isinstance(name, str):
+        return False
+    by_shape = many and not LONE.isdisjoint(data) and ENTRY.issuperset(data)
+    return known.find(name) is not None or (by_shape and not known.ids)
+
+
+def add_entry(named: Named, data: dict[str, Any], known: Known, *, alone: bool) -> None:
+    """Add the value of an entry, freed from it where that is no guess.
+
+    One entry alone may be the value itself: pygeoapi's hello-world answers
+    ``{"id": "echo", "value": "Hello"}``, says that its output ``echo`` is an object, and means it
+    (trap 16). Then the schema has to say that ``value`` is what is wanted.
+    """
+    name = known.find(data["id"]) or data["id"]
+    inner = {key: value for key, value in data.items() if key != "id"}
+    if inner.keys() == {"value"}:
+        schema = known.schema(name)
+        if alone and (allows(schema, data) or not allows(schema, inner["value"])):
+            named.add(name, data)
+        else:
+            named.add(name, reading(inner["value"], name, known))
+        return
+    value = known.absolute(single_value(inner))
+    named.add(name, data if isinstance(value, dict) else value)
+
+
+# --- parts ------------------------------------------------------------------------------------
+
+
+def part_values(parts: Sequence[tuple[Headers, bytes]], known: Known) -> Values:
+    """Return the parts of a multipart body by output id (1.0, `sync-raw-value-multi`)."""
+    named = Named()
+    unnamed = []
+    for headers, body in parts:
+        value = part_value(headers, body, known)
+        name = id_in(headers, known) or id_as_sent(headers) or header_names(headers)[3]
+        if name:
+            named.add(name, value)
+        else:
+            unnamed.append(value)
+    named.add_unnamed(unnamed, known)
+    return named.values()
+
+
+def part_value(headers: Headers, body: bytes, known: Known) -> Any:
+    """Return the value of a part: a link where it is empty and says where its content is."""
+    location = headers.last("content-location").strip()
+    media_type = headers.last("content-type")
+    if location and not body:
+        return Link(absolute(known.url, location), type=str(MediaType(media_type)) or None)
+    if not media_type:  # RFC 2046, 5.1: text, but many a server means bytes
+        text = MediaType("text/plain").decode(body)
+        return QualifiedValue(body if text is None else text)
+    value = raw_value(headers, body)
+    plain = MediaType(media_type).essence in PLAIN and not isinstance(value.value, bytes)
+    return value.value if plain else value
+
+
+# --- links ------------------------------------------------------------------------------------
+
+#: Relations of links that are no outputs, though they come with them: weaver sends twenty.
+OTHER = frozenset(
+    {"about", "alternate", "author", "canonical", "collection", "conformance", "current"}
+    | {"data-meta", "describedby", "dns-prefetch", "edit", "exceptions", "execute", "execution"}
+    | {"first", "help", "home", "icon", "index", "inputs", "item-meta", "job-list", "jobs"}
+    | {"landing-page", "last", "latest-version", "license", "log", "logs", "monitor", "next"}
+    | {"outputs", "parent", "preconnect", "prefetch", "preload", "prev", "previous"}
+    | {"privacy-policy", "process", "processes", "processing-graph", "profile", "prov"}
+    | {"provenance", "root", "results", "self", "service", "service-desc", "service-doc"}
+    | {"service-meta", "start", "statistics", "status", "stylesheet", "terms-of-service", "up"}
+    | {"via", "workflow"}
+)
+#: Relations that say of a link only that it is a result.
+RESULT = frozenset({"", "enclosure", "item", "output", "result"})
+
+
+def linked_values(headers: Headers, known: Known) -> Values:
+    """Return the outputs that ``Link`` fields lead to (1.0, `sync-raw-ref`; trap 22).
+
+    The standard names no relation. An output's id stands there (weaver, and beside it a second
+    link to the same with ``output``), or ``output``, or nothing (actinia): then the end of the
+    path may tell. What is no output stays in the headers.
+    """
+    found = [(link_of(link, known), link.get("rel", "").split()) for link in links(headers)]
+    outputs = {link.href for link, rels in found if "output" in map(relation, rels)}
+    named = Named()
+    others: dict[str, tuple[Link, list[str]]] = {}
+    for link, rels in found:
+        name = name_in(rels, known, sure=link.href in outputs)
+        if name is not None:
+            add_link(named, name, link)
+        elif OTHER.isdisjoint(map(relation, rels)):
+            others.setdefault(link.href, (link, rels))
+    by_relation = frozenset(named.lists)
+    taken = {link.href for values in named.lists.values() for link in values}
+    unnamed = []
+    for link, rels in others.values():
+        if link.href in taken:
+            continue
+        name = id_in_path(link.href, known)
+        if by_relation and rels and (name in by_relation or name not in known.asked):
+            continue  # weaver links to outputs that were not asked for, in four formats each
+        if name is None:
+            name = next((rel for rel in rels if is_word(rel)), None)
+        if name is None:
+            unnamed.append(link)
+        else:
+            add_link(named, name, link)
+    named.add_unnamed(unnamed, known)
+    return named.values()
+
+
+def add_link(named: Named, name: str, link: Link) -> None:
+    """Add a link; one to the same place is the same."""
+    if link.href not in [other.href for other in named.lists.get(name, ())]:
+        named.add(name, link)
+
+
+def link_of(members: Mapping[str, str], known: Known) -> Link:
+    """Return a link of the headers as a Link."""
+    extra = {name: value for name, value in members.items() if name not in LINK_MEMBERS}
+    return Link(
+        absolute(known.url, members["href"]),
+        members.get("rel"),
+        members.get("type"),
+        members.get("hreflang"),
+        members.get("title"),
+        extra=extra or NOTHING,
+    )
+
+
+LINK_MEMBERS = frozenset({"href", "rel", "type", "hreflang", "title"})
+
+
+def is_word(rel: str) -> bool:
+    """Return whether a relation may be an output's id: not one that says something, nor a URI."""
+    return relation(rel) not in RESULT | OTHER and not re.match(r"[A-Za-z][\w+.-]*://", rel)
+
+
+def name_in(rels: Sequence[str], known: Known, *, sure: bool) -> str | None:
+    """Return the output that a link's relations name; ``sure`` where it is known to be one.
+
+    A word that has a meaning of its own, such as ``status``, is taken for an output's id only
+    where another link says that this one is an output.
+    """
+    words = [rel for rel in rels if is_word(rel) or (sure and relation(rel) not in RESULT)]
+    return known.find(*words) or (words[0] if sure and words else None)
+
+
+def id_in_path(href: str, known: Known) -> str | None:
+    """Return the output whose id a path ends in: ``.../js``, ``.../js.json``, ``.../js/out``."""
+    try:
+        path = urlsplit(href).path
+    except ValueError:
+        return None
+    before, last = ["", *path.rstrip("/").split("/")][-2:]
+    return known.find(last, last.rpartition(".")[0], before)
+
+
+# --- errors -----------------------------------------------------------------------------------
+
+#: The members of an error document: RFC 7807's, and pygeoapi's.
+PROBLEM = frozenset({"type", "title", "status", "detail", "instance", "code", "description"})
+#: The ends of an error's type, in lower case without hyphens: the standard's, and those of OWS.
+ERRORS = frozenset(
+    {"filesizeexceeded", "internalerror", "invalidparametervalue", "invalidqueryparametervalue"}
+    | {"invalidupdatesequence", "jobresultnotfound", "jobresultsnotfound", "missingparametervalue"}
+    | {"noapplicablecode", "nosuchjob", "nosuchoutput", "nosuchprocess", "notenoughstorage"}
+    | {"notfound", "operationnotsupported", "optionnotsupported", "resultnotavailable"}
+    | {"resultnotready", "resultsnotready", "servererror", "serverbusy", "storagenotsupported"}
+    | {"versionnegotiationfailed"}
+)
+
+
+def is_problem(
+    headers: Headers,
+    body: bytes,
+    output_ids: Sequence[str] = (),
+    *,
+    outputs: Outputs | Callable[[], Outputs] = NOTHING,
+) -> bool:
+    """Return whether a body is an error document, whatever the status it came under.
+
+    ZOO-Project stores why a job failed as its result, and sends that with 200 (trap 25). So as
+    not to take a result for an error, the type must be one of an error, all members those of an
+    error document, and none the id of an output; the parameters are those of ``read_results``.
+    """
+    media_type = MediaType(headers.last("content-type"))
+    data = raw_value(headers, body).value if media_type.is_json else None
+    if not isinstance(data, dict) or not PROBLEM.issuperset(data):
+        return False
+    kind = data.get("type", data.get("code"))
+    said = [data.get(name) for name in ("title", "detail", "description")]
+    if not isinstance(kind, str) or not any(isinstance(text, str) for text in said):
+        return False
+    code = re.sub(r"[-_ ]", "", re.split(r"[/#]", kind)[-1]).lower()
+    error = code in ERRORS or "/def/exceptions/" in kind
+    if not error and media_type.essence != "application/problem+json":
+        return False
+    return Known(output_ids, outputs).find(*data) is None

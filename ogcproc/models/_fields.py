@@ -1,0 +1,260 @@
+"""Typed look-ups in decoded JSON; every failure says what was wrong and where.
+
+A failing look-up raises ``DocumentError`` with the member's name as its path; each container it
+passes through on its way out puts its own step in front, so that the path reads
+``processes[3].links[0].href`` in the end.
+
+Three rules hold for all of them. ``null`` reads as absent. A ``bool`` is no number. A text is no
+sequence.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+
+from ..errors import DocumentError
+
+TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
+__all__ = [
+    "NOTHING",
+    "expected",
+    "flag",
+    "from_iso",
+    "mapped",
+    "moment",
+    "moment_text",
+    "number",
+    "objects",
+    "optional",
+    "required_text",
+    "rest",
+    "text",
+    "texts",
+    "whole_object",
+]
+
+
+class Nothing(Mapping[str, "Any"]):
+    """An empty mapping that cannot be written to, shared by all documents without extra members.
+
+    Its only instance survives pickling and copying as itself, which a ``MappingProxyType`` does
+    not.
+    """
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+    def __reduce__(self) -> str:
+        return "NOTHING"
+
+
+NOTHING: Mapping[str, Any] = Nothing()
+
+#: How much of an offending value is shown in a message, in characters.
+SHOWN = 60
+
+
+def expected(what: str, value: object, path: str = "") -> DocumentError:
+    """Return the error for a value that is not what it should be."""
+    try:
+        shown = repr(value)
+    except RecursionError:
+        shown = f"a deeply nested {type(value).__name__}"
+    if len(shown) > SHOWN:
+        shown = shown[: SHOWN - 3] + "..."
+    return DocumentError(f"expected {what}, got {shown}", path=path)
+
+
+def whole_object(data: object) -> dict[str, Any]:
+    """Return the data, which must be a JSON object."""
+    if isinstance(data, dict):
+        return data
+    if isinstance(data, Mapping):
+        return dict(data)
+    raise expected("an object", data)
+
+
+def required_text(data: Mapping[str, Any], key: str) -> str:
+    """Return a member that must be there and be a text."""
+    value = data.get(key)
+    if isinstance(value, str):
+        return value
+    if key not in data:
+        raise DocumentError(f"missing required member {key!r}")
+    raise expected("a string", value, key)
+
+
+def text(data: Mapping[str, Any], key: str) -> str | None:
+    """Return a text, or None where there is none."""
+    value = data.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise expected("a string", value, key)
+
+
+def number(data: Mapping[str, Any], key: str) -> float | None:
+    """Return a number, or None where there is none."""
+    value = data.get(key)
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    raise expected("a number", value, key)
+
+
+def flag(data: Mapping[str, Any], key: str) -> bool | None:
+    """Return a boolean, or None where there is none."""
+    value = data.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise expected("a boolean", value, key)
+
+
+def texts(data: Mapping[str, Any], key: str, words: Mapping[Any, str] = NOTHING) -> Sequence[str]:
+    """Return an array of texts, known words as their enumeration's members; ``()`` if absent."""
+    value = data.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise expected("an array", value, key)
+    for index, item in enumerate(value):
+        if not isinstance(item, str):
+            raise expected("a string", item, f"{key}[{index}]")
+    return value[:] if words is NOTHING else [words.get(item, item) for item in value]
+
+
+def optional(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
+    """Return a member read by ``read``, or None where there is none."""
+    value = data.get(key)
+    if value is None:
+        return None
+    try:
+        return read(value)
+    except DocumentError as error:
+        raise error.within(key) from None
+
+
+def objects(
+    data: Mapping[str, Any], key: str, read: Callable[[Any], T], *, in_place: bool = False
+) -> Sequence[T]:
+    """Return an array of objects, each read by ``read``; ``()`` where there is none.
+
+    In place, where the data may change, each raw item dies young.
+    """
+    value: Any = data.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise expected("an array", value, key)
+    items = value if in_place else value[:]
+    index = 0
+    try:
+        for index, item in enumerate(items):
+            items[index] = read(item)
+    except DocumentError as error:
+        raise error.within(f"{key}[{index}]") from None
+    return items
+
+
+def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> Mapping[str, T]:
+    """Return an object whose members are each read by ``read``; empty where there is none."""
+    value = data.get(key)
+    if value is None:
+        return NOTHING
+    if not isinstance(value, dict):
+        raise expected("an object", value, key)
+    name = ""
+    result = {}
+    try:
+        for name, item in value.items():
+            result[name] = read(item)
+    except DocumentError as error:
+        raise error.within(f"{key}{member(name)}") from None
+    return result
+
+
+def member(name: str) -> str:
+    """Return the step of a path that leads to a member: ``.name`` or ``['odd name']``."""
+    return f".{name}" if name.isidentifier() else f"[{name!r}]"
+
+
+def rest(data: Mapping[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
+    """Return the members that no attribute carries: unknown ones, and known ones that are null."""
+    if known.issuperset(data) and None not in data.values():
+        return NOTHING
+    return {key: value for key, value in data.items() if key not in known or value is None}
+
+
+if sys.version_info >= (3, 11):
+    from_iso = datetime.fromisoformat
+else:  # pragma: no cover - 3.10 knows no "Z"; the suite runs on 3.10 as well
+
+    def from_iso(text: str) -> datetime:
+        """Return the ``datetime`` of a text in ISO 8601, as ``fromisoformat`` of 3.11 does."""
+        # What is no text is a TypeError here too.
+        return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
+
+
+def moment(value: object) -> datetime | None:
+    """Return a timestamp as an aware ``datetime``, UTC where it names no zone; None if unreadable.
+
+    The spellings seen are those of RFC 3339 with and without a zone, with none to nine digits of
+    a second, with a space for the ``T``.
+    """
+    if value is None:
+        return None
+    read: datetime | None
+    try:
+        read = from_iso(value)  # type: ignore[arg-type] # what is no text is a TypeError
+    except (ValueError, TypeError):
+        read = _odd_moment(value)
+    if read is None or read.tzinfo is not None:
+        return read
+    return read.replace(tzinfo=timezone.utc)
+
+
+def _odd_moment(value: object) -> datetime | None:
+    """Return a timestamp in a spelling that this Python's own parser refuses, or None."""
+    match = isinstance(value, str) and re.fullmatch(
+        r"\s*(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))?\s*([Zz]|[+-]\d\d:?\d\d)?\s*",
+        value,
+        re.ASCII,
+    )
+    if not match:
+        return None
+    day, minute, second, fraction, zone = match.groups()
+    zone = "" if zone is None else "+00:00" if zone in "Zz" else f"{zone[:3]}:{zone[-2:]}"
+    micros = (fraction or "")[:6].ljust(6, "0")
+    try:
+        return datetime.fromisoformat(f"{day}T{minute}{second or ':00'}.{micros}{zone}")
+    except ValueError:  # the 31st of February
+        return None
+
+
+def moment_text(value: datetime) -> str:
+    """Return a timestamp as RFC 3339 text: ``Z`` for UTC, and UTC where it names no zone."""
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=timezone.utc)
+    text = value.isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
