@@ -419,7 +419,9 @@ class Client:
             job = JobInfo(first.monitored_id, JobStatus.successful, process_id)
             job.results = linked_results(first, asked, self._known_outputs(process_id, None))
         token = None if self._receiver is None else self._receiver.token_of(request.subscriber)
-        job._origin = (answer.location if answer.status in CREATED else None), asked, token
+        context = job._context
+        context.url = answer.location if answer.status in CREATED else None
+        context.outputs, context.token = asked, token
         return job
 
     # --- jobs -----------------------------------------------------------------------------
@@ -547,9 +549,9 @@ class Client:
         answer = checked(self._of_job("GET", job), NoSuchJob)
         now = self._document(JobInfo, answer)
         if isinstance(job, str):
-            now._origin = (job if is_url(job) else None), (), None
+            now._context.url = job if is_url(job) else None
             return now, answer
-        now._origin = job._origin
+        now._context.continue_from(job._context)
         if is_another(job, now):
             another = NoSuchJob(
                 f"{job.jobID} is another job by now: of {now.processID}, created {now.created}",
@@ -593,7 +595,7 @@ class Client:
         if on_timeout not in ("leave", "dismiss"):
             raise ValueError(f"on_timeout is 'leave' or 'dismiss', not {on_timeout!r}")
         seen = job_of(job)
-        is_told = self._receiver is not None and seen._origin[2] is not None
+        is_told = self._receiver is not None and seen._context.token is not None
         poll = RARELY if is_told and poll is None else poll
         end, intervals = end_of(timeout, monotonic()), pauses(poll)
         if not seen.is_finished:
@@ -621,7 +623,7 @@ class Client:
         from ._waiting import BETWEEN_CALLS, is_news, states  # noqa: PLC0415
 
         before = job
-        receiver, token = self._receiver, job._origin[2]
+        receiver, token = self._receiver, job._context.token
 
         def rest(seconds: float) -> None:
             if receiver is None or token is None or receiver.is_closed:
@@ -717,7 +719,7 @@ class Client:
         if answer.status >= ERROR or (answer.was_redirected and is_problem(answer)):
             raise self._why_no_results(job, answer)
         if isinstance(job, JobInfo):
-            process_id, asked = job.processID, asked or job._origin[1]
+            process_id, asked = job.processID, asked or job._context.outputs
         return self._results_of(answer, process_id, asked, job)
 
     def _why_no_results(self, job: str | JobInfo, answer: Answer) -> OgcProcError:
@@ -807,7 +809,7 @@ class Client:
             folder.open()
             return folder.write_answer(
                 stream,
-                asked or known._origin[1],
+                asked or known._context.outputs,
                 lambda more: self._opened_results(job, outputs, more),
             )
 
@@ -1015,7 +1017,7 @@ class Client:
 
         status, fields, body = answer
         again = Answer("POST", f"{self.api_url}/", status, Headers(fields), body)
-        return self._results_of(again, job.processID, job._origin[1])
+        return self._results_of(again, job.processID, job._context.outputs)
 
     # --- the machinery --------------------------------------------------------------------
 
@@ -1166,7 +1168,7 @@ class Client:
         if isinstance(job, str):
             name, url = job, job if is_url(job) else None
         elif isinstance(job, JobInfo):
-            name, url = job.jobID, job._origin[0]
+            name, url = job.jobID, job._context.url
             if url is not None and not self._http.owns(url):
                 url = None  # it names its server otherwise than we do
             if not name and url is None:
@@ -1300,8 +1302,8 @@ def key_of(entry: ProcessSummary | JobInfo) -> tuple[str, str | None]:
 
 def job_links(job: JobInfo) -> Iterator[str]:
     """Yield the URLs by which a job, and who made it, link to it."""
-    if job._origin[0] is not None:
-        yield job._origin[0]
+    if job._context.url is not None:
+        yield job._context.url
     for link in job.links:
         if relation(link.rel) in OF_A_JOB and "html" not in (link.type or ""):
             yield link.href
@@ -1368,7 +1370,7 @@ def job_of(job: str | JobInfo) -> JobInfo:
     if not isinstance(job, str):
         raise TypeError(f"a job is its id, its URL or a JobInfo, not {job!r}")
     known = JobInfo(job_id(job))
-    known._origin = (job if is_url(job) else None), (), None
+    known._context.url = job if is_url(job) else None
     return known
 
 

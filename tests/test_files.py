@@ -151,7 +151,7 @@ def test_outputs_that_were_asked_for_name_it(place: Place) -> None:
     place.script["/jobs/j/results?outputs=b"] = results(PNG, "image/png")
     assert place.download(outputs=["b"]) == {"b": place.directory / "b.png"}
     job = JobInfo("j", "successful", "p")
-    job._origin = None, ("a",), None
+    job._context.outputs = ("a",)
     place.script["/jobs/j/results"] = results(PNG, "image/png")
     assert list(place.download(job)) == ["a"]
 

@@ -51,7 +51,7 @@ def test_what_was_written_is_known_again(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     journal = opened(path)
     job = JobInfo("j", created=datetime.now(timezone.utc))
-    job._origin = "http://h/jobs/j", (), None
+    job._context.url = "http://h/jobs/j"
     for key in (0, 1, "a", "b"):
         journal.sending(key, f"digest {key}")
     journal.became(0, job)

@@ -420,7 +420,7 @@ class Laid:
         from pathlib import Path  # noqa: PLC0415 - few need these
         from tempfile import TemporaryDirectory  # noqa: PLC0415
 
-        asked = job._origin[1]
+        asked = job._context.outputs
         with suppress(ResponseTooLarge):
             return cls(Folder(client, job, Path(), "error").read(stream.answer(), asked))
         directory = TemporaryDirectory(prefix="ogcproc-")
@@ -478,7 +478,7 @@ def named(client: Client, job: JobInfo, stream: Stream, output_id: str | None) -
     from pathlib import Path  # noqa: PLC0415 - few need these
 
     try:
-        found = Folder(client, job, Path(), "error").name_of(stream, job._origin[1])
+        found = Folder(client, job, Path(), "error").name_of(stream, job._context.outputs)
         if found:
             chosen({found: None}, output_id)
     except BaseException:

@@ -328,7 +328,7 @@ class Run:
     def _remembered(self, item: Item, entry: Entry) -> JobInfo:
         """Return the job that an item is by the journal."""
         job = JobInfo(entry.job or "", "", self._process_id, created=entry.created)
-        job._origin = entry.url, tuple(item.request.outputs or ()), None
+        job._context.url, job._context.outputs = entry.url, tuple(item.request.outputs or ())
         if entry.answer is not None:
             job.status = JobStatus.successful
             job.results = self._client._results_again(entry.answer, job)

@@ -117,7 +117,7 @@ class Journal:
     def became(self, key: Key, job: JobInfo) -> None:
         """Take down which job an item became; it is on the disk when this returns."""
         entry = self.entries[key]
-        entry.job, entry.url, entry.created = job.jobID, job._origin[0], job.created
+        entry.job, entry.url, entry.created = job.jobID, job._context.url, job.created
         created = text_of(job.created)
         record: dict[str, Any] = {
             "key": key,

@@ -55,7 +55,7 @@ class Listing:
             self._see(job, is_since, journal)
 
     def _see(self, job: JobInfo, is_since: bool, journal: Journal) -> None:
-        text = job._sent[1]
+        text = job._context.times[0]
         self._tells_time &= isinstance(text, str) and re.search(ZONE, text) is not None
         if job.jobID in journal.recent:
             self._shows_ours = True

@@ -271,7 +271,7 @@ class Watch:
 
     def _saw(self, one: Watched, job: JobInfo) -> None:
         """Take down a job's state."""
-        job._origin = one.job._origin
+        job._context.continue_from(one.job._context)
         one.job = job
         if job.is_finished:
             self._took.append(monotonic() - one.began)

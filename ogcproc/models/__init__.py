@@ -1404,17 +1404,35 @@ PROBLEM = {"type": str, "title": str, "status": int, "detail": str, "instance": 
 # --- jobs -------------------------------------------------------------------------------------
 
 
-class Received(Document):
-    """A document that remembers, out of sight, what its members cannot tell.
+class JobContext:
+    """What the client knows of a job beside its document; each job has its own."""
 
-    ``_sent``: what the server wrote where a member may hold another spelling of it. ``_origin``:
-    where the job was said to be, and the outputs that were asked for.
-    """
+    __slots__ = ("id_member", "outputs", "times", "token", "url")
 
-    __slots__ = ("_origin", "_sent")
+    def __init__(self, id_member: str = "jobID", times: Sequence[Any] = (None,) * 4) -> None:
+        #: The job's URL, if the server or the caller gave one.
+        self.url: str | None = None
+        #: The ids of the outputs that were asked for; empty for all.
+        self.outputs: tuple[str, ...] = ()
+        #: The token of the job's callbacks, if it has any.
+        self.token: str | None = None
+        #: The member that the job's id was read from.
+        self.id_member = id_member
+        #: The texts of the four timestamps as they were sent.
+        self.times = times
+
+    def continue_from(self, earlier: JobContext) -> None:
+        """Take over what does not come with each state of the job."""
+        self.url, self.outputs, self.token = earlier.url, earlier.outputs, earlier.token
 
 
-class JobInfo(Received):
+class WithContext(Document):
+    """A document that has a context."""
+
+    __slots__ = ("_context",)
+
+
+class JobInfo(WithContext):
     """A job's state: statusInfo of 1.0, 2.0 and Part 4 in one (`/req/core/job-success`).
 
     ``jobID`` is read from ``jobID`` or ``id``. A timestamp is an aware ``datetime``, UTC where
@@ -1466,8 +1484,7 @@ class JobInfo(Received):
         self.links = links
         self.extra = extra
         self.results = results
-        self._sent: tuple[Any, ...] = UNSENT
-        self._origin = NOWHERE
+        self._context = JobContext()
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
@@ -1496,15 +1513,15 @@ class JobInfo(Received):
             moment(data.get("updated")),
             objects(data, "links", Link.from_dict),
         )
-        job._sent = id_member, *map(data.get, TIMES)
+        job._context = JobContext(id_member, [*map(data.get, TIMES)])
         unread = [name for name in UNREADABLE if getattr(job, name) in (None, "")]
         job.extra = rest(data, JOB.difference(unread) | {id_member})
         return job
 
     def to_dict(self) -> dict[str, Any]:
         """Return the job as JSON can hold it; timestamps as the server wrote them."""
-        id_member, *times = self._sent
-        created, started, finished, updated = times
+        id_member = self._context.id_member
+        created, started, finished, updated = self._context.times
         return members_of(
             self.extra,
             **{id_member: self.jobID},
@@ -1571,9 +1588,6 @@ def as_sent(value: datetime | None, sent: Any) -> str | None:
     return sent if moment(sent) == value else moment_text(value)
 
 
-#: No URL of its own, no outputs asked for, no token that its server calls back by.
-NOWHERE: tuple[str | None, tuple[str, ...], str | None] = (None, (), None)
-UNSENT = ("jobID", None, None, None, None)
 TIMES = ("created", "started", "finished", "updated")
 #: Attributes that are None (or an empty status) where the member could not be read, which then
 #: stays in ``extra``.
@@ -1622,8 +1636,7 @@ def complete_job(data: Any) -> JobInfo | None:
     job.links = links
     job.extra = NOTHING
     job.results = None
-    job._sent = "jobID", *times
-    job._origin = NOWHERE
+    job._context = JobContext("jobID", times)
     return job
 
 

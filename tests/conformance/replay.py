@@ -570,7 +570,7 @@ def gist_of_job(job: JobInfo) -> str:
     parts += [f"of {job.processID}"] if job.processID else []
     parts += [f"{job.progress}%"] if job.progress is not None else []
     parts += [f"message={job.message!r}"] if job.message else []
-    parts += [f"at {job._origin[0]}"] if job._origin[0] else []
+    parts += [f"at {job._context.url}"] if job._context.url else []
     parts += [f"with {summary(job.results)}"] if job.results is not None else []
     return " ".join(parts)
 

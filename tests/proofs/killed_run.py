@@ -11,7 +11,7 @@ from pathlib import Path
 from ogcproc import Client, _settling
 
 url, journal, taken, items = sys.argv[1:]
-_settling.PATIENCE = 0.5  # the server answers at once
+settling.PATIENCE = 0.5  # the server answers at once
 with (
     Client(url, proxy="") as client,
     Path(taken).open("a", encoding="ascii") as file,
