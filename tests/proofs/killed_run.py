@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ogcproc import Client, _settling
+from ogcproc import Client
+from ogcproc.batch import settling
 
 url, journal, taken, items = sys.argv[1:]
 settling.PATIENCE = 0.5  # the server answers at once
