@@ -24,7 +24,7 @@ from .models import Subscriber
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, NoReturn
 
 __all__ = ["Receiver"]
@@ -107,9 +107,9 @@ class Receiver:
         success, progress, failure = (f"{self.url}/{path}/{token}" for path in PATHS)
         return Subscriber(success, progress, failure)
 
-    def token_of(self, subscriber: Subscriber | None) -> str | None:
+    def token_of(self, subscriber: Subscriber | Mapping[str, Any] | None) -> str | None:
         """Return the token of a subscriber of this receiver; None of others."""
-        uri = None if subscriber is None else subscriber.successUri
+        uri = subscriber.successUri if isinstance(subscriber, Subscriber) else None
         if not uri or not uri.startswith(f"{self.url}/{PATHS[0]}/"):
             return None
         token = uri.rpartition("/")[2]

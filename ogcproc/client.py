@@ -46,8 +46,8 @@ from .models import (
     ProcessList,
     ProcessRequest,
     QualifiedValue,
-    is_status_info,
 )
+from .models.jobs import is_status_info
 from .models.names import conformance_class, declares, relation
 
 TYPE_CHECKING = False
@@ -681,7 +681,7 @@ class Client:
 
         request = inputs
         if not isinstance(request, ProcessRequest):
-            request = ProcessRequest(request, outputs)
+            request = ProcessRequest(request or {}, outputs)
         elif outputs is not None:
             raise ValueError("outputs are given twice: in the request, and beside it")
         request = copy(request)
@@ -1132,7 +1132,7 @@ class Client:
     def _adopted(self, model: type[D], data: Any, answer: Answer) -> D:
         """Return the document made of an answer's decoded body; raises DocumentError."""
         try:
-            return model._adopt(data)
+            return model._consume(data)
         except DocumentError as error:
             error.url = answer.shown_url
             error.body = answer.body

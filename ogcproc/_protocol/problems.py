@@ -14,7 +14,8 @@ from http import HTTPStatus
 
 from .. import errors
 from .._http.headers import Headers, MediaType
-from ..models import ApiError, JobInfo, is_status_info
+from ..models import ApiError, JobInfo
+from ..models.jobs import is_status_info
 from ..models.names import relation
 
 TYPE_CHECKING = False

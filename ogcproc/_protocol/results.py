@@ -12,24 +12,23 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .._http.headers import Headers, MediaType, links, parameters
 from .._http.urls import join
-from ..models import QUALIFIED_RESULT, JobResults, Link, QualifiedValue, geojson, single_value
-from ..models._fields import NOTHING
+from ..models import JobResults, Link, OutputDescription, QualifiedValue
 from ..models.names import relation
+from ..models.results import QUALIFIED_RESULT, single_value
+from ..models.values import geojson
 from .schemas import allows, has_member, of_items
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+Outputs = Mapping[str, OutputDescription]
+Values = dict[str, Any]
 
-    from ..models import OutputDescription
-
-    Outputs = Mapping[str, OutputDescription]
-    Values = dict[str, Any]
+#: The outputs of a process that declares none.
+NONE_DECLARED: Mapping[str, Any] = {}
 
 __all__ = ["UNNAMED", "Known", "is_problem", "part_values", "raw_value", "read_results"]
 
@@ -43,7 +42,7 @@ def read_results(
     body: bytes,
     output_ids: Sequence[str] = (),
     *,
-    outputs: Outputs | Callable[[], Outputs] = NOTHING,
+    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
     url: str = "",
 ) -> JobResults:
     """Return the results that an answer holds (`/req/core/job-results`).
@@ -71,7 +70,7 @@ class Known:
     def __init__(
         self,
         asked: Sequence[str] = (),
-        outputs: Outputs | Callable[[], Outputs] = NOTHING,
+        outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
         url: str = "",
     ) -> None:
         self.asked = tuple(asked)
@@ -587,7 +586,7 @@ def link_of(members: Mapping[str, str], known: Known) -> Link:
         members.get("type"),
         members.get("hreflang"),
         members.get("title"),
-        extra=extra or NOTHING,
+        extra=extra,
     )
 
 
@@ -639,7 +638,7 @@ def is_problem(
     body: bytes,
     output_ids: Sequence[str] = (),
     *,
-    outputs: Outputs | Callable[[], Outputs] = NOTHING,
+    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
 ) -> bool:
     """Return whether a body is an error document, whatever the status it came under.
 

@@ -8,7 +8,8 @@ it. A job that was started is never to be lost.
 from __future__ import annotations
 
 from ..errors import DocumentError
-from ..models import JobInfo, JobResults, JobStatus, Link, is_status_info
+from ..models import JobInfo, JobResults, JobStatus, Link
+from ..models.jobs import is_status_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -183,7 +183,7 @@ def shown(value: Any) -> str:
     line = repr(value)
     if len(line) <= WIDTH or not isinstance(value, Document):
         return line
-    members = "".join(f"    {name}={member(item)},\n" for name, item in value._set_members())
+    members = "".join(f"    {name}={member(item)},\n" for name, item in value._shown_members())
     return f"{type(value).__name__}(\n{members})"
 
 

@@ -1,140 +1,132 @@
-"""What all documents have in common: they compare, copy, pickle and print by their members."""
+"""What all documents share: they compare, print and show themselves by their members."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Any
 
-from ._fields import NOTHING
-
-TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
 if TYPE_CHECKING:
-    from typing import Any, ClassVar
-
     from typing_extensions import Self
+elif sys.version_info >= (3, 11):
+    from typing import Self
+else:  # pragma: no cover - 3.10 has no Self, and annotations must resolve there too
+    Self = Any
 
 __all__ = [
     "Document",
+    "Members",
+    "Self",
     "dict_of",
     "dicts",
     "dicts_by_name",
-    "html_table",
     "members_of",
+    "notebook_html",
     "word",
     "words",
 ]
 
 
-class DocumentType(type):
-    """The type of documents: classes whose annotated members are their slots.
+class Document:
+    """The base of all documents, which are dataclasses.
 
-    They are dataclasses, and become so when that is first asked of them: importing ``dataclasses``,
-    and having it make two dozen classes, would take three times as long as all the rest.
+    Two documents are equal if they are of one class and all their fields are equal.
     """
 
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> DocumentType:
-        members = tuple(namespace.get("__annotations__", ()))
-        namespace["__slots__"] = (*namespace.get("__slots__", ()), *members)
-        namespace["__match_args__"] = (
-            (*getattr(bases[0], "__match_args__", ()), *members) if bases else ()
-        )
-        namespace["__dataclass_fields__"] = DataclassFields()
-        return super().__new__(cls, name, bases, namespace)
-
-
-class DataclassFields:
-    """The attribute by which ``dataclasses`` knows its own, made when it is first looked up."""
-
-    def __get__(self, _: object, owner: type) -> Mapping[str, Any]:
-        from dataclasses import dataclass  # noqa: PLC0415 - it is dear, see above
-
-        made: Any = dataclass(init=False, repr=False, eq=False, match_args=False)(owner)
-        fields: Mapping[str, Any] = made.__dataclass_fields__  # no longer this descriptor
-        return fields
-
-
-class Document(metaclass=DocumentType):
-    """The base of all documents: values that compare, copy, pickle and print by their members."""
-
     __slots__ = ()
-    if TYPE_CHECKING:
-        __match_args__: ClassVar[tuple[str, ...]]
-        __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
         """Return the document that a server sent, as decoded JSON, which is left as it is.
 
-        Raises DocumentError, with the path, where it cannot be read.
+        Raises DocumentError, with the path, for what cannot be read.
         """
         raise NotImplementedError
 
     @classmethod
-    def _adopt(cls, data: Any) -> Self:
-        """Return what ``from_dict`` returns, of data that nobody else holds and that may change.
+    def _consume(cls, data: Any) -> Self:
+        """Return what ``from_dict`` returns, from data that nobody else holds and may change.
 
-        Long lists are then converted in place, so that each raw item dies young: an eighth of the
-        time they take.
+        Long lists are converted in place, so that raw items are freed early.
         """
         return cls.from_dict(data)
 
     def to_dict(self) -> Any:
-        """Return the document as JSON can hold it: what is set and nothing else."""
+        """Return the document as JSON can hold it."""
         raise NotImplementedError
 
-    def _set_members(self) -> Iterator[tuple[str, Any]]:
-        for name in self.__match_args__:
-            value = getattr(self, name)
-            if value is not None and value != () and value is not NOTHING:
-                yield name, value
+    def _shown_members(self) -> Iterator[tuple[str, Any]]:
+        """Yield the names and values to show: all that is set or has no default."""
+        for field in fields(self):  # type: ignore[arg-type] # subclasses are dataclasses
+            value = getattr(self, field.name)
+            if field.name == "extra":
+                value = {name: item for name, item in value.items() if not is_unset(item)}
+            required = field.default is MISSING and field.default_factory is MISSING
+            if field.repr and (required or not is_unset(value)):
+                yield field.name, value
 
     def __repr__(self) -> str:
-        members = ", ".join(f"{name}={value!r}" for name, value in self._set_members())
+        members = ", ".join(f"{name}={value!r}" for name, value in self._shown_members())
         return f"{type(self).__name__}({members})"
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
+        names = [field.name for field in fields(self) if field.compare]  # type: ignore[arg-type]
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     __hash__ = None  # type: ignore[assignment] # documents can be changed
 
-    def __replace__(self, **changes: Any) -> Self:
-        from dataclasses import replace  # noqa: PLC0415 - it is dear, see above
-
-        return replace(self, **changes)
-
-    def _repr_html_(self) -> str:
-        return html_table(type(self).__name__, self._set_members())
+    def _repr_html_(self) -> str | None:
+        return notebook_html(self)
 
 
-def html_table(title: str, members: Iterator[tuple[str, Any]]) -> str:
-    """Return a small HTML table of names and values, everything in it escaped."""
-    from html import escape  # noqa: PLC0415 - only notebooks ask
-
-    rows = "".join(
-        f"<tr><th style='text-align:left'>{escape(name)}</th>"
-        f"<td style='text-align:left'>{html_cell(value)}</td></tr>"
-        for name, value in members
-    )
-    return f"<table><caption>{escape(title)}</caption>{rows}</table>"
+def notebook_html(value: Any) -> str | None:
+    """Return what a notebook shows; None if this copy of the package has no views."""
+    try:
+        from ..views import html  # noqa: PLC0415 - an optional room, to the right of this one
+    except ImportError:
+        return None
+    return html(value)
 
 
-def html_cell(value: Any) -> str:
-    """Return the HTML of one value: nested documents as their own tables, the rest as text."""
-    from html import escape  # noqa: PLC0415 - only notebooks ask
-
-    if hasattr(value, "_repr_html_"):
-        return str(value._repr_html_())
-    if isinstance(value, Mapping):
-        return "".join(f"<div>{escape(str(key))}: {html_cell(value[key])}</div>" for key in value)
-    if isinstance(value, (list, tuple)):
-        return "".join(f"<div>{html_cell(item)}</div>" for item in value)
-    shown = str(value)
-    return escape(shown if len(shown) <= HTML_TEXT else f"{shown[:HTML_TEXT]}…")
+def is_unset(value: Any) -> bool:
+    """Return whether a value is None or an empty list or dict."""
+    return value is None or (isinstance(value, (list, dict)) and not value)
 
 
-#: How much of one text a notebook's table shows, in characters.
-HTML_TEXT = 200
+class Members:
+    """The members of a document that the fields of its class carry.
+
+    A member that no field carries belongs into ``extra``: one that is unknown, null or unreadable,
+    and an empty array or object, which the default of its field could not be told from.
+    """
+
+    __slots__ = ("collections", "names")
+
+    def __init__(self, document: type, *, no_members: Iterable[str] = ("extra",)) -> None:
+        declared = [field for field in fields(document) if field.name not in no_members]
+        #: The names of all members.
+        self.names = frozenset(field.name for field in declared)
+        #: The names of arrays and objects that are optional.
+        self.collections = frozenset(
+            field.name
+            for field in declared
+            if field.default_factory is list or field.default_factory is dict
+        )
+
+    def rest(self, data: Mapping[str, Any], unread: Iterable[str] = ()) -> dict[str, Any]:
+        """Return the members that no field carries; ``unread`` are known ones that are odd."""
+        names = self.names.difference(unread)
+        values = data.values()
+        if names.issuperset(data) and None not in values and [] not in values and {} not in values:
+            return {}
+        return {
+            name: value
+            for name, value in data.items()
+            if name not in names or value is None or (not value and name in self.collections)
+        }
 
 
 def members_of(extra: Mapping[str, Any], **members: Any) -> dict[str, Any]:
@@ -142,23 +134,21 @@ def members_of(extra: Mapping[str, Any], **members: Any) -> dict[str, Any]:
     data = {
         name: value
         for name, value in members.items()
-        if value is not None and value != () and value is not NOTHING
+        if value is not None and (name not in extra or not is_unset(value))
     }
     for name, value in extra.items():
         data.setdefault(name, value)
     return data
 
 
-def dicts(documents: Sequence[Any]) -> Any:
-    """Return the documents as JSON can hold them; ``()`` stays ``()``, which is not written."""
-    return documents if documents == () else [item.to_dict() for item in documents]
+def dicts(documents: Iterable[Any]) -> list[Any] | None:
+    """Return documents as JSON can hold them; None if there are none, which is not written."""
+    return [item.to_dict() for item in documents] or None
 
 
-def dicts_by_name(documents: Mapping[str, Any]) -> Any:
-    """Return the documents as JSON can hold them; ``NOTHING`` stays itself, and unwritten."""
-    if documents is NOTHING:
-        return documents
-    return {name: item.to_dict() for name, item in documents.items()}
+def dicts_by_name(documents: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return named documents as JSON can hold them; None if there are none."""
+    return {name: item.to_dict() for name, item in documents.items()} or None
 
 
 def dict_of(document: Any) -> Any:
@@ -166,9 +156,9 @@ def dict_of(document: Any) -> Any:
     return None if document is None else document.to_dict()
 
 
-def words(texts_: Sequence[str]) -> Any:
-    """Return words as plain texts; ``()`` stays ``()``, which is not written."""
-    return texts_ if texts_ == () else [str(word) for word in texts_]
+def words(texts: Iterable[str]) -> list[str] | None:
+    """Return words as plain texts; None if there are none."""
+    return [str(text) for text in texts] or None
 
 
 def word(value: str | None) -> str | None:

@@ -12,20 +12,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from typing import Any, TypeVar
 
 from ..errors import DocumentError
 
-TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 __all__ = [
-    "NOTHING",
     "expected",
     "flag",
     "from_iso",
@@ -35,43 +30,13 @@ __all__ = [
     "number",
     "objects",
     "optional",
+    "read_in_place",
     "required_text",
-    "rest",
     "text",
     "texts",
     "whole_object",
 ]
 
-
-class Nothing(Mapping[str, "Any"]):
-    """An empty mapping that cannot be written to, shared by all documents without extra members.
-
-    Its only instance survives pickling and copying as itself, which a ``MappingProxyType`` does
-    not.
-    """
-
-    __slots__ = ()
-
-    def __getitem__(self, key: str) -> Any:
-        raise KeyError(key)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __repr__(self) -> str:
-        return "{}"
-
-    def __reduce__(self) -> str:
-        return "NOTHING"
-
-
-NOTHING: Mapping[str, Any] = Nothing()
 
 #: How much of an offending value is shown in a message, in characters.
 SHOWN = 60
@@ -131,17 +96,17 @@ def flag(data: Mapping[str, Any], key: str) -> bool | None:
     raise expected("a boolean", value, key)
 
 
-def texts(data: Mapping[str, Any], key: str, words: Mapping[Any, str] = NOTHING) -> Sequence[str]:
-    """Return an array of texts, known words as their enumeration's members; ``()`` if absent."""
+def texts(data: Mapping[str, Any], key: str, words: Mapping[str, str] | None = None) -> list[str]:
+    """Return an array of texts, known words as members of their enumeration; [] if absent."""
     value = data.get(key)
     if value is None:
-        return ()
+        return []
     if not isinstance(value, list):
         raise expected("an array", value, key)
     for index, item in enumerate(value):
         if not isinstance(item, str):
             raise expected("a string", item, f"{key}[{index}]")
-    return value[:] if words is NOTHING else [words.get(item, item) for item in value]
+    return value[:] if words is None else [words.get(item, item) for item in value]
 
 
 def optional(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
@@ -155,19 +120,18 @@ def optional(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T |
         raise error.within(key) from None
 
 
-def objects(
-    data: Mapping[str, Any], key: str, read: Callable[[Any], T], *, in_place: bool = False
-) -> Sequence[T]:
-    """Return an array of objects, each read by ``read``; ``()`` where there is none.
-
-    In place, where the data may change, each raw item dies young.
-    """
+def objects(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> list[T]:
+    """Return an array of objects, each read by ``read``; [] if absent."""
     value: Any = data.get(key)
     if value is None:
-        return ()
+        return []
     if not isinstance(value, list):
         raise expected("an array", value, key)
-    items = value if in_place else value[:]
+    return read_in_place(value[:], key, read)
+
+
+def read_in_place(items: list[Any], key: str, read: Callable[[Any], T]) -> list[T]:
+    """Return the list with each item replaced by what ``read`` makes of it."""
     index = 0
     try:
         for index, item in enumerate(items):
@@ -177,11 +141,11 @@ def objects(
     return items
 
 
-def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> Mapping[str, T]:
-    """Return an object whose members are each read by ``read``; empty where there is none."""
+def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> dict[str, T]:
+    """Return an object whose members are each read by ``read``; {} if absent."""
     value = data.get(key)
     if value is None:
-        return NOTHING
+        return {}
     if not isinstance(value, dict):
         raise expected("an object", value, key)
     name = ""
@@ -197,13 +161,6 @@ def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> Mappi
 def member(name: str) -> str:
     """Return the step of a path that leads to a member: ``.name`` or ``['odd name']``."""
     return f".{name}" if name.isidentifier() else f"[{name!r}]"
-
-
-def rest(data: Mapping[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
-    """Return the members that no attribute carries: unknown ones, and known ones that are null."""
-    if known.issuperset(data) and None not in data.values():
-        return NOTHING
-    return {key: value for key, value in data.items() if key not in known or value is None}
 
 
 if sys.version_info >= (3, 11):
