@@ -19,7 +19,6 @@ from ogcproc.models._fields import (
     number,
     objects,
     optional,
-    read_in_place,
     required_text,
     text,
     texts,
@@ -162,13 +161,6 @@ def test_arrays_are_read_one_by_one() -> None:
     assert objects(data, "x", upper) == ["A", "B"]
     assert data == {"x": ["a", "b"]}
     assert objects({"x": []}, "x", upper) == []
-
-
-def test_an_array_read_in_place_is_the_same_array() -> None:
-    items = ["a", "b"]
-    assert read_in_place(items, "x", upper) is items
-    assert items == ["A", "B"]
-    assert objects({"x": items}, "x", upper) is not items
 
 
 def test_objects_are_read_member_by_member() -> None:

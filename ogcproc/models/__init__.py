@@ -9,17 +9,13 @@ array that was not sent is an empty list, an object that was not sent an empty d
 else that was not sent is None.
 """
 
-from .descriptions import (
-    InputDescription,
-    OutputDescription,
-    ProcessDescription,
-    ProcessSummary,
-)
+from .descriptions import InputDescription, OutputDescription, ProcessSummary
 from .jobs import JobInfo
 from .landing import Capabilities, ConformanceDeclaration
 from .links import AdditionalParameter, AdditionalParameters, Link, Metadata
 from .lists import JobList, ProcessList
 from .problems import ApiError
+from .processes import ProcessDescription
 from .requests import Output, ProcessRequest, Subscriber
 from .results import JobResults
 from .values import Bbox, Format, QualifiedValue, Schema

@@ -25,12 +25,12 @@ __all__ = [
     "flag",
     "from_iso",
     "mapped",
+    "member",
     "moment",
     "moment_text",
     "number",
     "objects",
     "optional",
-    "read_in_place",
     "required_text",
     "text",
     "texts",
@@ -127,11 +127,7 @@ def objects(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> list
         return []
     if not isinstance(value, list):
         raise expected("an array", value, key)
-    return read_in_place(value[:], key, read)
-
-
-def read_in_place(items: list[Any], key: str, read: Callable[[Any], T]) -> list[T]:
-    """Return the list with each item replaced by what ``read`` makes of it."""
+    items = value[:]
     index = 0
     try:
         for index, item in enumerate(items):

@@ -1,4 +1,4 @@
-"""Processes: their summaries, and their descriptions with inputs and outputs."""
+"""What describes a process: its summary, its inputs and its outputs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._base import Document, Members, Self, dict_of, dicts, dicts_by_name, members_of, words
+from ._base import Document, Members, Self, dict_of, dicts, members_of, words
 from ._fields import (
     expected,
     flag,
-    mapped,
     number,
     objects,
     optional,
@@ -23,7 +22,7 @@ from .links import AdditionalParameters, Link, Metadata
 from .values import Schema
 from .words import CONTROLS, MODES
 
-__all__ = ["InputDescription", "OutputDescription", "ProcessDescription", "ProcessSummary"]
+__all__ = ["InputDescription", "OutputDescription", "ProcessSummary"]
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -189,33 +188,3 @@ def unread(data: Mapping[str, Any]) -> list[str]:
     """Return the names of members that stay in ``extra`` as they were sent."""
     is_number = isinstance(data.get("version"), (int, float))
     return [*unread_metadata(data), "version"] if is_number else unread_metadata(data)
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class ProcessDescription(ProcessSummary):
-    """A process with its inputs and outputs (`/req/ogc-process-description`)."""
-
-    inputs: dict[str, InputDescription] = field(default_factory=dict)
-    outputs: dict[str, OutputDescription] = field(default_factory=dict)
-
-    @classmethod
-    def from_dict(cls, data: Any) -> Self:
-        """Return the description that a server sent."""
-        data = whole_object(data)
-        return cls(
-            **summary_members(data),
-            inputs=mapped(data, "inputs", InputDescription.from_dict),
-            outputs=mapped(data, "outputs", OutputDescription.from_dict),
-            extra=DESCRIPTION.rest(data, unread(data)),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the description as JSON can hold it."""
-        return members_of(
-            ProcessSummary.to_dict(self),
-            inputs=dicts_by_name(self.inputs),
-            outputs=dicts_by_name(self.outputs),
-        )
-
-
-DESCRIPTION = Members(ProcessDescription)

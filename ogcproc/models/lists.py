@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar, overload
 from ..errors import DocumentError
 from . import _sweep
 from ._base import Document, Members, Self, dicts, members_of
-from ._fields import expected, objects, read_in_place, whole_object
+from ._fields import expected, objects, whole_object
+from ._sweep import read_entries
 from .descriptions import ProcessSummary
 from .jobs import JobInfo
 from .links import Link
@@ -67,7 +68,9 @@ class ProcessList(Page[ProcessSummary]):
     def _consume(cls, data: Any) -> Self:
         data = page_with(data, "processes")
         return cls(
-            processes=read_in_place(data.get("processes") or [], "processes", _sweep.summary),
+            processes=read_entries(
+                data.get("processes") or [], "processes", _sweep.summary, ProcessSummary.from_dict
+            ),
             links=objects(data, "links", Link.from_dict),
             extra=PROCESS_LIST.rest(data),
         )
@@ -98,7 +101,7 @@ class JobList(Page[JobInfo]):
     def _consume(cls, data: Any) -> Self:
         data = page_with(data, "jobs")
         return cls(
-            jobs=read_in_place(data.get("jobs") or [], "jobs", _sweep.job),
+            jobs=read_entries(data.get("jobs") or [], "jobs", _sweep.job, JobInfo.from_dict),
             links=objects(data, "links", Link.from_dict),
             extra=JOB_LIST.rest(data),
         )
