@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from time import monotonic
 
-from ._http.arguments import at_least
+from ._http.limits import at_least
 from ._protocol.filters import JobFilter
 from ._protocol.started import CREATED, linked_results, started_job, told_by_head, told_job
 from ._version import __version__
@@ -169,15 +169,19 @@ class Client:
     def _start(self) -> None:
         from ._http.headers import checked_fields  # noqa: PLC0415
         from ._http.transport import Transport  # noqa: PLC0415 - urllib3 is imported when a client is made
+        from ._http.urls import base_of  # noqa: PLC0415
         from ._places import Places  # noqa: PLC0415
+        from .auth import BasicAuth  # noqa: PLC0415
 
         settings = dict(self._settings)
         headers = checked_fields(self._settings["headers"])
         given = {OURS.get(name.lower(), name): value for name, value in headers.items()}
         agent = settings.pop("user_agent") or USER_AGENT
         settings["headers"] = {"User-Agent": agent, "Accept": ACCEPT, **given}
-        self._http = Transport(**settings)
-        self.api_url = self._http.base_url
+        self.api_url, user, password = base_of(settings.pop("api_url"))
+        if settings["auth"] is None and user is not None:
+            settings["auth"] = BasicAuth(user, password or "")
+        self._http = Transport(self.api_url, **settings)
         self._conformance: frozenset[str] | None = None
         self._places = Places(self._http)
         self._outputs: dict[str, Mapping[str, OutputDescription]] = {}

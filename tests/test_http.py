@@ -22,8 +22,9 @@ from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer, ch
 
 from ogcproc import BasicAuth, Client, ServiceError
 from ogcproc._http.answer import Answer
+from ogcproc._http.pools import after_fork
 from ogcproc._http.retrying import retry_after_seconds
-from ogcproc._http.transport import Transport, _after_fork
+from ogcproc._http.transport import Transport
 from ogcproc._http.urls import path_of
 from ogcproc.errors import (
     DocumentError,
@@ -245,13 +246,18 @@ def test_a_header_that_http_cannot_carry_is_named_but_not_shown(
         assert caught.value.__suppress_context__
 
 
+def test_a_method_that_http_cannot_carry_is_a_value_error(make: Make) -> None:
+    with ScriptedServer([]) as server, pytest.raises(ValueError, match="Method cannot contain"):
+        make(server.url).send("GET /x", f"{server.url}/")
+
+
 # --- URLs of our own --------------------------------------------------------------------------
 
 
 def test_urls_are_made_of_encoded_names_and_what_is_given_of_a_query(
     make: Make,
 ) -> None:
-    http = make("http://h/api/")
+    http = make("http://h/api")
     assert http.url("processes", "a/b", limit=None) == "http://h/api/processes/a%2Fb"
     assert http.url("jobs", limit=2) == "http://h/api/jobs?limit=2"
     home = "http://h/elsewhere"
@@ -769,23 +775,38 @@ def test_credentials_that_are_none_are_a_type_error(make: Make) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_user_in_the_url_becomes_basic_authentication_unless_there_is_another(
-    make: Make,
-) -> None:
+def test_a_user_in_the_url_becomes_basic_authentication_unless_there_is_another() -> None:
     with ScriptedServer([OK] * 3) as server:
-        url = server.url.replace("//", "//joe:se%63ret@")
-        http = make(url)
-        http.send("GET", http.url("x"))
-        http = make(url, auth=lambda: {"Authorization": "Other"})
-        http.send("GET", http.url("x"))
-        http = make(server.url.replace("//", "//joe@"))
-        http.send("GET", http.url("x"))
-    assert http.base_url == server.url
+        for user, auth in [
+            ("joe:se%63ret", None),
+            ("joe:se%63ret", lambda: {"Authorization": "Other"}),
+            ("joe", None),
+        ]:
+            with Client(server.url.replace("//", f"//{user}@"), auth=auth) as client:
+                client.get_capabilities()
+                assert client.api_url == server.url
     assert [request.header("authorization") for request in server.requests] == [
         "Basic am9lOnNlY3JldA==",
         "Other",
         "Basic am9lOg==",
     ]
+
+
+def test_a_request_that_outlives_its_client_says_so() -> None:
+    kept: list[Any] = []
+
+    def auth(request: Any) -> dict[str, str]:
+        kept.append(request)
+        return {}
+
+    with ScriptedServer([OK]) as server:
+        with Client(server.url, auth=auth) as client:
+            client.get_capabilities()
+            assert not kept[0].is_closed
+        del client
+    assert kept[0].is_closed
+    with pytest.raises(ReferenceError, match="client of this request is gone"):
+        kept[0].post_form("http://h", {}, {})
 
 
 # --- the log ----------------------------------------------------------------------------------
@@ -852,7 +873,7 @@ def test_a_fork_gives_each_transport_new_pools(make: Make) -> None:
     """What the child in the test above does out of sight of a coverage report."""
     http = make("http://h")
     before = http._pools.own[0]
-    _after_fork()
+    after_fork()
     assert http._pools.own[0] is not before
 
 

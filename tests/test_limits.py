@@ -23,7 +23,9 @@ from ogcproc import (
     TransportError,
     TransportTimeout,
 )
-from ogcproc._http.limits import Call, Clock, Limited, Source, times_of
+from ogcproc._http.connections import CurrentCall, DeadlineReader, HttpConnection
+from ogcproc._http.limits import times_of
+from ogcproc._http.request import Call
 
 if TYPE_CHECKING:
     from scripted import Received, Reply
@@ -193,12 +195,12 @@ def test_a_body_that_there_is_no_time_for_is_not_sent() -> None:
         def send(self, data: bytes) -> None:
             raise AssertionError(data)
 
-    class Connection(Limited, Sent):
-        clock = Clock()
+    class Connection(HttpConnection, Sent):
+        current = CurrentCall()
         sock = socket.socket()
 
     connection = Connection()
-    connection.clock.call = Call(until=time.monotonic() - 1)
+    connection.current.call = Call((1, 1, -1))
     with connection.sock, pytest.raises(TimeoutError):
         connection.send(bytes(1_000_000))
 
@@ -207,7 +209,7 @@ def test_a_socket_that_was_closed_needs_no_time_back() -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         theirs.sendall(b"x")
-        source = Source(ours, Call(until=time.monotonic() + 5, each=inf))
+        source = DeadlineReader(ours, Call((1, inf, 5)))
         assert source.readinto(bytearray(1)) == 1
         assert 0 < (ours.gettimeout() or 0) < 5
         source.close()
@@ -219,7 +221,7 @@ def test_what_is_over_is_not_read() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"x")
-        source = Source(ours, Call(until=time.monotonic() - 1))
+        source = DeadlineReader(ours, Call((1, 1, -1)))
         with pytest.raises(TimeoutError):
             source.readinto(bytearray(1))
         source.close()

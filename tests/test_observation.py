@@ -109,9 +109,9 @@ def test_a_large_body_is_not_kept() -> None:
         assert last is not None
         assert last.body is None
         assert last.size == len(server.requests[0].body)
-        kept = client._http._of_thread.call.sent
+        kept = client._http._pools.current.sent
     assert kept is not None
-    assert kept[3] == last.size
+    assert (kept.body, kept.size) == (None, last.size)
 
 
 def test_each_thread_has_a_last_request_of_its_own() -> None:

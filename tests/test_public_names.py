@@ -30,7 +30,7 @@ MODULES = [
     ),
 ]
 #: What the import of the package needs of the standard library.
-FOUNDATION = ["collections.abc", "datetime", "enum", "operator", "os", "re"]
+FOUNDATION = ["collections.abc", "datetime", "enum", "operator", "os", "re", "typing"]
 #: What it must never need, directly or by way of something else.
 DEAR = {
     "urllib3",
@@ -54,7 +54,6 @@ DEAR = {
     "subprocess",
     "tempfile",
     "threading",
-    "typing",
     "typing_extensions",
     "urllib",
     "urllib.parse",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -125,6 +126,22 @@ def test_a_connection_to_another_server_made_while_closing_is_closed_too() -> No
         client = Client(server.url, on_request=close)
         assert client.get_capabilities().title == "T"
         wait_until(lambda: other.open == server.open == 0)
+
+
+def test_a_client_that_nobody_holds_closes_its_connections_at_once() -> None:
+    """Without a garbage collection, which may come much later."""
+    gc.disable()
+    try:
+        with ScriptedServer(job_asked_for) as server:
+            client = Client(server.url, auth=BasicAuth("joe", "pw"))
+            client.get_job("j")
+            last = client.with_options(retries=0)
+            last.get_job("j")
+            assert server.open == 1
+            del client, last
+            wait_until(lambda: server.open == 0)
+    finally:
+        gc.enable()
 
 
 # --- processes --------------------------------------------------------------------------------

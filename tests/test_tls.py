@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from scripted import CLOSE, ScriptedServer, answer
 
 from ogcproc import Client, InsecureWarning, TransportError, TransportTimeout
-from ogcproc._http.tls import UntrustedCertificate, explained, shown_by
+from ogcproc._http.tls import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 HOME = answer(200, {"title": "T", "links": []})
 NOW = datetime.now(timezone.utc)
@@ -172,7 +172,7 @@ def test_who_says_it_first_is_believed(
     for name in ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, str(stranger))
         text = refusal(certificate)
-        assert text.endswith(f"not trusted by {name} ({stranger})")
+        assert f" (trusted: {stranger} from {name})" in text
     with serving(certificate) as server, Client(server.url, ca_bundle=bundle) as client:
         assert client.get_capabilities().title == "T"
 
@@ -364,7 +364,8 @@ def test_of_a_foreign_context_is_said_what_the_standard_library_says(
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     assert refusal(certificate, ssl_context=context) == (
-        "the certificate of 127.0.0.1 has an unknown issuer, not trusted by the ssl_context"
+        "the certificate of 127.0.0.1 is not accepted: unable to get local issuer certificate"
+        " (trusted: the ssl_context); pass ca_bundle= to trust another authority"
     )
 
 
@@ -448,54 +449,44 @@ def test_http_needs_no_warning() -> None:
 
 # --- what is said ---------------------------------------------------------------------------
 
+HINT = "; pass ca_bundle= to trust another authority"
 
-def test_an_expired_certificate_is_refused_with_its_date(
-    authority: trustme.CA, bundle: str
-) -> None:
+
+def test_a_certificate_out_of_its_time_is_refused(authority: trustme.CA, bundle: str) -> None:
     expired = authority.issue_cert("127.0.0.1", not_before=NOW - 2 * DAY, not_after=NOW - DAY)
     assert refusal(expired, ca_bundle=bundle) == (
-        f"the certificate of 127.0.0.1 expired on {NOW - DAY:%Y-%m-%d %H:%M} UTC"
+        "the certificate of 127.0.0.1 is not accepted: certificate has expired"
+        f" (trusted: {bundle} from ca_bundle)"
     )
-
-
-def test_a_certificate_of_tomorrow_is_refused_with_its_date(
-    authority: trustme.CA, bundle: str
-) -> None:
     early = authority.issue_cert("127.0.0.1", not_before=NOW + DAY, not_after=NOW + 2 * DAY)
-    assert refusal(early, ca_bundle=bundle) == (
-        f"the certificate of 127.0.0.1 is not valid before {NOW + DAY:%Y-%m-%d %H:%M} UTC"
-    )
+    assert "not accepted: certificate is not yet valid" in refusal(early, ca_bundle=bundle)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_certificate_for_another_host_is_refused_with_its_names(
+def test_a_certificate_for_another_host_is_refused(
     authority: trustme.CA, bundle: str, host: str
 ) -> None:
-    other = authority.issue_cert("a.example", "*.b.example", "192.0.2.1")
-    assert refusal(other, host, ca_bundle=bundle) == (
-        f"the certificate of {host} is issued for a.example, *.b.example, 192.0.2.1, not for {host}"
-    )
+    text = refusal(authority.issue_cert("a.example", "192.0.2.1"), host, ca_bundle=bundle)
+    assert text.startswith(f"the certificate of {host} is not accepted: ")
+    assert f"ismatch, certificate is not valid for '{host}' (trusted: {bundle} from" in text
 
 
-def test_a_certificate_of_an_unknown_issuer_is_refused_with_its_name(
-    certificate: trustme.LeafCert, bundle: str, tmp_path: Path
+def test_a_certificate_of_an_unknown_issuer_is_refused_with_what_to_do(
+    certificate: trustme.LeafCert, tmp_path: Path
 ) -> None:
+    said = "the certificate of 127.0.0.1 is not accepted: unable to get local issuer certificate"
+    assert refusal(certificate) == f"{said} (trusted: the system){HINT}"
     stranger = tmp_path / "stranger.pem"
     trustme.CA().cert_pem.write_to_path(str(stranger))
-    subject = x509.load_pem_x509_certificate(Path(bundle).read_bytes()).subject
-    issuer = ", ".join(str(part.value) for part in subject)
-    assert refusal(certificate) == (
-        f"the certificate of 127.0.0.1 has an unknown issuer ({issuer}), not trusted by the system"
-    )
-    assert refusal(certificate, ca_bundle=stranger).endswith(
-        f"not trusted by ca_bundle ({stranger})"
+    assert refusal(certificate, ca_bundle=stranger) == (
+        f"{said} (trusted: {stranger} from ca_bundle){HINT}"
     )
 
 
-def test_a_self_signed_certificate_is_refused_as_such() -> None:
+def test_a_self_signed_certificate_is_refused_with_what_to_do() -> None:
     authority = trustme.CA()
     key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "my\tserver")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mine")])
     own = (
         x509.CertificateBuilder(name, name, key.public_key(), 7, NOW - DAY, NOW + DAY)  # type: ignore[arg-type] # trustme's keys are of a kind that signs
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
@@ -504,49 +495,9 @@ def test_a_self_signed_certificate_is_refused_as_such() -> None:
     leaf = trustme.LeafCert(
         authority.private_key_pem.bytes(), own.public_bytes(serialization.Encoding.PEM), []
     )
-    assert refusal(leaf) == (
-        "the certificate of 127.0.0.1 is self-signed (my?server), and not among those trusted by "
-        "the system"
-    )
-
-
-def untrusted(code: int, chain: Sequence[Any], message: str = "so it is") -> UntrustedCertificate:
-    error = UntrustedCertificate(1, "[SSL: CERTIFICATE_VERIFY_FAILED]")
-    error.verify_code = code
-    error.verify_message = message
-    error.host = "h"
-    error.chain = chain
-    return error
-
-
-def certified(name: str, until: datetime) -> dict[str, Any]:
-    subject = ((("commonName", name),), (("organizationName", "O"),))
-    return {"subject": subject, "notAfter": f"{until:%b %d %H:%M:%S %Y} GMT"}
-
-
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (
-            untrusted(10, [certified("a", NOW + DAY), certified("b", NOW - DAY)]),
-            f"has an issuer (b) whose own expired on {NOW - DAY:%Y-%m-%d %H:%M} UTC",
-        ),
-        (untrusted(10, [certified("a", NOW + DAY)]), "is not accepted: so it is"),
-        (untrusted(10, []), "is not accepted: so it is"),
-        (untrusted(9, []), "is not accepted: so it is"),
-        (untrusted(24, []), "is not accepted: so it is"),
-        (untrusted(62, []), "is issued for another host, not for h"),
-        (untrusted(18, [certified("x" * 300, NOW)]), f"is self-signed ({'x' * 200}...), and not "),
-    ],
-)
-def test_what_is_wrong_with_a_certificate_is_said_as_far_as_it_is_known(
-    error: UntrustedCertificate, text: str
-) -> None:
-    assert explained(error, "", "us").startswith(f"the certificate of h {text}")
-
-
-def test_a_certificate_that_cannot_be_had_is_not_told_of() -> None:
-    assert shown_by(object()) == []  # as where the standard library has changed within
+    text = refusal(leaf)
+    assert text.startswith("the certificate of 127.0.0.1 is not accepted: self")
+    assert text.endswith(f"signed certificate (trusted: the system){HINT}")
 
 
 # --- other handshakes -----------------------------------------------------------------------

@@ -251,6 +251,6 @@ def test_trap_52_a_slow_error_is_a_timeout_to_who_does_not_wait() -> None:
 
 def test_trap_52_the_usual_read_timeout_is_longer_than_that() -> None:
     with Client("http://127.0.0.1:9") as client:
-        _, read, _ = client._http._times
+        _, read, _ = client._http.times
     assert isinstance(read, (int, float))
     assert read > 12

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
-from ..errors import DocumentError
+from ..errors import DocumentError, OgcProcError
+from ..models import Link
 from ..models.names import relation
+from .curl import SentRequest
 from .headers import Headers, links
+from .request import Request
 from .urls import join, last_segment, origin, path_of, without_secrets
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from typing import Any, TypeAlias, TypeVar
+__all__ = ["REDIRECTS", "Answer"]
 
-    from ..errors import OgcProcError
-    from ..models import Link
-    from .curl import SentRequest
-
-    E = TypeVar("E", bound=OgcProcError)
-
-__all__ = ["REDIRECTS", "Answer", "Sent", "less_secrets"]
-
-#: A request as it was sent: method, URL, headers, body or how long it was where it is long, and
-#: which headers the credentials made. What of it is shown goes through less_secrets.
-Sent: TypeAlias = "tuple[str, str, Mapping[str, str], bytes | int | None, Collection[str]]"
+E = TypeVar("E", bound=OgcProcError)
 
 #: Decodes JSON, without what json.loads looks at before.
 DECODE = json.JSONDecoder().decode
@@ -44,9 +36,9 @@ class Answer:
 
     __slots__ = (
         "_fields",
-        "_sent",
         "body",
         "method",
+        "request",
         "status",
         "url",
         "was_redirected",
@@ -54,9 +46,17 @@ class Answer:
     )
 
     def __init__(
-        self, method: str, url: str, status: int, fields: Any, body: bytes, sent: Sent | None = None
+        self,
+        method: str,
+        url: str,
+        status: int,
+        fields: Mapping[str, str],
+        body: bytes,
+        request: Request | None = None,
     ) -> None:
-        self._sent = sent
+        #: The request that was answered, without its body if that is long; None if the answer was
+        #: put together from something else.
+        self.request = request
         self.method = method
         #: The URL that answered, after redirects.
         self.url = url
@@ -65,7 +65,7 @@ class Answer:
         self.body = body
         #: Whether redirects were followed to it.
         self.was_redirected = False
-        #: Whether an earlier try may have been carried out, without our hearing of it.
+        #: Whether the server may have carried out an earlier try whose answer was lost.
         self.was_repeated = False
 
     @property
@@ -75,8 +75,8 @@ class Answer:
 
     @property
     def sent_request(self) -> SentRequest | None:
-        """The request that was answered, less its secrets."""
-        return None if self._sent is None else less_secrets(self._sent)
+        """The request that was answered, without its secrets."""
+        return None if self.request is None else self.request.redacted()
 
     @property
     def is_redirect(self) -> bool:
@@ -189,10 +189,3 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
-
-
-def less_secrets(sent: Sent) -> SentRequest:
-    """Return a request as it may be shown."""
-    from .curl import SentRequest  # noqa: PLC0415 - most requests are never shown
-
-    return SentRequest(*sent)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from http.client import IncompleteRead
+from typing import Any
 
 from ..errors import ResponseTooLarge
+from ._urllib3 import urllib3
 from .urls import without_secrets
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
 
 __all__ = ["CHUNK", "arriving", "parts_of", "read_body"]
 
@@ -29,7 +27,7 @@ PACKED_CHUNK = 64 * 1024
 WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
-def read_body(response: Any, url: str, limit: int) -> bytes:
+def read_body(response: urllib3.HTTPResponse, url: str, limit: int) -> bytes:
     """Return the body of urllib3's response, decompressed, and give the connection back.
 
     Raises ResponseTooLarge for more than ``limit`` bytes, and ValueError for what cannot be
@@ -42,7 +40,7 @@ def read_body(response: Any, url: str, limit: int) -> bytes:
     if (
         length is not None
         and length <= limit
-        and not response._fp.chunked
+        and not response._fp.chunked  # type: ignore[union-attr] # it is there until all is read
         and "content-encoding" not in response.headers
     ):
         body: bytes = response.read()
@@ -62,7 +60,7 @@ def read_body(response: Any, url: str, limit: int) -> bytes:
     return b"".join(parts)[:limit]
 
 
-def arriving(response: Any, url: str) -> Iterator[bytes]:
+def arriving(response: urllib3.HTTPResponse, url: str) -> Iterator[bytes]:
     """Yield the body of urllib3's response as it comes, by parts of a megabyte at most.
 
     What came before a connection breaks is not lost with it, as it would be by urllib3's reads,
@@ -73,7 +71,7 @@ def arriving(response: Any, url: str) -> Iterator[bytes]:
     if coding not in {"", "identity"}:
         yield from parts_of(response, url)
         return
-    source = response._fp
+    source: Any = response._fp
     left = source.length
     while left is None or left > 0:
         # Before Python 3.11.8 it does not count what it has read so.
@@ -90,7 +88,7 @@ def arriving(response: Any, url: str) -> Iterator[bytes]:
     response.release_conn()
 
 
-def parts_of(response: Any, url: str, most: int = CHUNK) -> Iterator[bytes]:
+def parts_of(response: urllib3.HTTPResponse, url: str, most: int = CHUNK) -> Iterator[bytes]:
     """Yield the body of urllib3's response, decompressed, by parts of a megabyte at most.
 
     What zlib knows is undone here, not by urllib3: some of its versions undo all they have read,

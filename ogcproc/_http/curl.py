@@ -1,26 +1,20 @@
-"""A request as it was sent, less its secrets, and the curl command that sends its like.
-
-What is kept is fit to print, to log and to pickle: the secrets are left out when it is made, not
-when it is shown.
-"""
+"""A request as it was sent, without its secrets, and the curl command that sends the same."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from shlex import quote
+from typing import Any
 
 from .urls import without_secrets
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from typing import Any
+__all__ = ["SentRequest", "redacted_body", "redacted_headers"]
 
-__all__ = ["SentRequest"]
-
-#: Header fields whose values are shown, unless the credentials made them. All others are taken
-#: for secrets: nobody can know the names of all that are.
+#: Header fields whose values are shown, unless the credentials made them. All others may be
+#: secrets: nobody knows the names of all that are.
 SHOWN = frozenset(
     {
         "accept",
@@ -37,37 +31,28 @@ SHOWN = frozenset(
 #: What stands for a secret, as in URLs.
 HIDDEN = "***"
 
+#: Members of a body that are secrets by their names. There are fewer than for a URL's query,
+#: because inputs may have any name.
+SENSITIVE = r"pass(word|wd|phrase)|secret|token|credential|api_?key|access_?key|private_?key"
 
+
+@dataclass(slots=True, repr=False)
 class SentRequest:
-    """A request as it was sent, less its secrets."""
+    """A request as it was sent, without its secrets: fit to print, to log and to pickle."""
 
-    __slots__ = ("body", "headers", "method", "size", "url")
-
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | int | None = None,
-        secret: Collection[str] = (),
-    ) -> None:
-        hidden = {name.lower() for name in secret}
-        #: The HTTP method, such as ``POST``.
-        self.method = method
-        #: The URL, without credentials.
-        self.url = without_secrets(url)
-        #: The header fields, ``***`` for the values of all but a few that are known to be harmless.
-        self.headers = {
-            name: value if name.lower() in SHOWN - hidden else HIDDEN
-            for name, value in headers.items()
-        }
-        #: How long the body was, in bytes; ``body`` is that alone where it is too long to show.
-        self.size = body if isinstance(body, int) else len(body or b"")
-        #: The body, as text, where it is JSON and not too long; otherwise None.
-        self.body = shown_body(body) if isinstance(body, bytes) else None
+    #: The HTTP method, such as ``POST``.
+    method: str
+    #: The URL, without credentials.
+    url: str
+    #: The header fields. All values are ``***``, except a few that are known to be harmless.
+    headers: dict[str, str]
+    #: The body as text, if it is JSON and not too long; otherwise None.
+    body: str | None = None
+    #: The length of the body, in bytes.
+    size: int = 0
 
     def curl(self) -> str:
-        """Return the curl command that sends the like of this request.
+        """Return the curl command that sends the same request.
 
         Secrets are ``***``: put your own in. A body that is not shown is read from standard input.
         """
@@ -76,7 +61,7 @@ class SentRequest:
             words.append("--globoff")
         words.append(self.url)
         for name, value in self.headers.items():
-            # Without a value curl would leave the field out, but for this spelling.
+            # curl leaves out a field without a value, unless it is spelt like this.
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
         if self.body is not None:
             words += ["--data-raw", self.body]
@@ -89,38 +74,32 @@ class SentRequest:
     def __repr__(self) -> str:
         return f"SentRequest({self.method!r}, {self.url!r}, {self.headers!r}, <{self.size} bytes>)"
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SentRequest):
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
 
-    __hash__ = None  # type: ignore[assignment] # the headers are a dict
+def redacted_headers(headers: Mapping[str, str], secret: Collection[str]) -> dict[str, str]:
+    """Return header fields without secrets; ``secret`` names those that the credentials made."""
+    shown = SHOWN - {name.lower() for name in secret}
+    return {name: value if name.lower() in shown else HIDDEN for name, value in headers.items()}
 
 
-def shown_body(body: bytes) -> str | None:
-    """Return a JSON body less the secrets in it; None for any other."""
+def redacted_body(body: bytes) -> str | None:
+    """Return a JSON body without its secrets; None for any other."""
     try:
-        return json.dumps(less_secrets(json.loads(body)))
+        return json.dumps(redacted_value(json.loads(body)))
     except (ValueError, RecursionError):
         return None
 
 
-#: Members of a body that are secrets by their names; fewer than of a URL's query, as inputs may
-#: be named anything.
-SENSITIVE = r"pass(word|wd|phrase)|secret|token|credential|api_?key|access_?key|private_?key"
-
-
-def less_secrets(value: Any) -> Any:
+def redacted_value(value: Any) -> Any:
     """Return a decoded value with ``***`` for its secrets: by name, and in the URLs."""
     if isinstance(value, dict):
         return {
             name: HIDDEN
             if re.search(SENSITIVE, name.lower().replace("-", "_"))
-            else less_secrets(one)
+            else redacted_value(one)
             for name, one in value.items()
         }
     if isinstance(value, list):
-        return [less_secrets(one) for one in value]
+        return [redacted_value(one) for one in value]
     if isinstance(value, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]*://\S+$", value):
         return without_secrets(value)
     return value

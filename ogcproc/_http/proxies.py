@@ -1,7 +1,7 @@
 """Which proxy leads to a URL: the one that was given, or the environment's, as curl reads it.
 
-urllib3 reads no environment. Here it is read once for each client, and never again: a request
-must not take another way than the one before it.
+urllib3 reads no environment. Here it is read once for each client, so that all its requests take
+the same way.
 
 ``http_proxy``, ``https_proxy`` and ``all_proxy`` name proxies by the scheme of the URL that is
 asked; ``no_proxy`` names the hosts that are asked without one. Lower case goes before upper case,
@@ -12,44 +12,25 @@ program sets it (https://httpoxy.org).
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 
 from .urls import origin, split_userinfo
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 __all__ = ["Proxies", "Proxy", "is_exempt", "proxy_of"]
 
 SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
+@dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy and who we are to it, a value; shows no credentials.
+    """A proxy, and our credentials for it, which are not shown."""
 
-    No dataclass, whose module is dear to import.
-    """
-
-    __slots__ = ("password", "url", "user")
-
-    def __init__(self, url: str, user: str | None = None, password: str | None = None) -> None:
-        #: Scheme, host and port, and nothing else.
-        self.url = url
-        self.user = user
-        self.password = password
-
-    def __repr__(self) -> str:
-        return f"Proxy(url={self.url!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Proxy) and self._all == other._all
-
-    def __hash__(self) -> int:
-        return hash(self._all)
-
-    @property
-    def _all(self) -> tuple[str, str | None, str | None]:
-        return self.url, self.user, self.password
+    #: Scheme, host and port, and nothing else.
+    url: str
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
 
     @property
     def is_socks(self) -> bool:
@@ -58,12 +39,12 @@ class Proxy:
 
     @property
     def is_https(self) -> bool:
-        """Whether it is itself called by TLS."""
+        """Whether the connection to the proxy itself uses TLS."""
         return self.url.startswith("https:")
 
     @property
     def headers(self) -> dict[str, str]:
-        """What an HTTP proxy is told, and the server behind it is not."""
+        """The header fields for the proxy alone, not for the server behind it."""
         if self.user is None:
             return {}
         pair = f"{self.user}:{self.password}".encode()
@@ -73,8 +54,8 @@ class Proxy:
 class Proxies:
     """The proxies of one client.
 
-    ``proxy`` is the one for every URL, whatever the environment says; empty, there is none; None
-    leaves it to the environment.
+    ``proxy`` is the one for every URL, and the environment is ignored. An empty text means no
+    proxy, None means the environment's.
     """
 
     __slots__ = ("_named", "_no_proxy")
@@ -156,8 +137,6 @@ def is_exempt(entries: Sequence[str], host: str, port: int | None) -> bool:
 
 def names(entry: str, host: str, port: int | None) -> bool:
     """Return whether one entry of NO_PROXY names a host."""
-    from ipaddress import ip_address, ip_network  # noqa: PLC0415 - only where there are entries
-
     name, wanted = split_port(entry)
     if wanted not in {"", str(port)}:
         return False

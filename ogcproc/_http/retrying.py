@@ -1,25 +1,22 @@
-"""Trying again: what may be, after what, and after how long."""
+"""Retries: which requests are sent again, after which failures, and after which pause."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from threading import Event
 
-from .pools import NoWay, causes
+from ..errors import TransportError
+from .connections import NoRoute
+from .failures import NO_TUNNEL, causes
 from .tls import is_settled
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from threading import Event
-
-    from ..errors import TransportError
-
 __all__ = [
-    "NO_TUNNEL",
     "PASSING",
     "REPEATABLE",
+    "TOO_MANY",
     "asked_pause",
     "is_settled_by",
     "pause_before",
@@ -34,8 +31,8 @@ PASSING = frozenset({429, 502, 503, 504})
 MAX_PAUSE = 60.0
 #: The back-off after the first try is at most this, and twice as much after each further one.
 FIRST_PAUSE = 0.5
-#: What http.client says before what a proxy answered.
-NO_TUNNEL = "Tunnel connection failed: "
+#: The status by which a server refuses a request for now: it did nothing.
+TOO_MANY = 429
 
 
 def pause_before(number: int, retry_after: str = "") -> float:
@@ -78,4 +75,4 @@ def is_settled_by(error: TransportError) -> bool:
     """Return whether another try would end in the same way."""
     found = list(causes(error))
     refused = str(found[-1]).startswith(f"{NO_TUNNEL}4")
-    return refused or any(isinstance(cause, NoWay) or is_settled(cause) for cause in found)
+    return refused or any(isinstance(cause, NoRoute) or is_settled(cause) for cause in found)

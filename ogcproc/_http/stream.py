@@ -1,16 +1,13 @@
-"""An answer whose body is read as it is wanted: for what is too large for the memory."""
+"""An answer whose body is read in parts: for what is too large for the memory."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
+from ._urllib3 import urllib3
 from .answer import Answer
 from .bodies import CHUNK, arriving, read_body
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
-    from .answer import Sent
+from .request import Request
 
 __all__ = ["Stream"]
 
@@ -20,35 +17,35 @@ class Stream(Answer):
 
     __slots__ = ("_at", "_guarded", "_limit", "_part", "_parts", "_response")
 
-    _response: Any
+    _response: urllib3.HTTPResponse | None
     _guarded: Callable[[Iterator[bytes]], Iterator[bytes]]
     _limit: int
 
     @classmethod
     def over(
         cls,
-        response: Any,
-        sent: Sent,
+        response: urllib3.HTTPResponse,
+        request: Request,
         guarded: Callable[[Iterator[bytes]], Iterator[bytes]],
         limit: int,
     ) -> Stream:
         """Return the stream of urllib3's response.
 
-        ``guarded`` makes errors of ours of urllib3's; ``limit`` is the most that is read at once.
+        ``guarded`` turns urllib3's errors into ours; ``answer`` reads ``limit`` bytes at most.
         """
-        method, url = sent[:2]
-        stream = cls(method, url, response.status, response.headers, b"", sent)
+        fields, status = response.headers, response.status
+        stream = cls(request.method, request.url, status, fields, b"", request)
         stream._response = response
         stream._guarded = guarded
         stream._limit = limit
-        stream._begin(guarded(arriving(response, url)))
+        stream._begin(guarded(arriving(response, request.url)))
         return stream
 
     @classmethod
     def of(cls, answer: Answer) -> Stream:
         """Return the stream of an answer that has been read, as errors are."""
         stream = cls(
-            answer.method, answer.url, answer.status, answer._fields, answer.body, answer._sent
+            answer.method, answer.url, answer.status, answer._fields, answer.body, answer.request
         )
         stream.was_redirected = answer.was_redirected
         stream._response = None
@@ -99,17 +96,17 @@ class Stream(Answer):
         """
         body = self.body
         if self._response is not None:
-            (body,) = self._guarded(self._whole())
+            (body,) = self._guarded(self._whole(self._response))
         return self.read_as(body)
 
     def read_as(self, body: bytes) -> Answer:
         """Return the answer with its body, which was read elsewhere."""
-        read = Answer(self.method, self.url, self.status, self._fields, body, self._sent)
+        read = Answer(self.method, self.url, self.status, self._fields, body, self.request)
         read.was_redirected = self.was_redirected
         return read
 
-    def _whole(self) -> Iterator[bytes]:
-        yield read_body(self._response, self.url, self._limit)
+    def _whole(self, response: urllib3.HTTPResponse) -> Iterator[bytes]:
+        yield read_body(response, self.url, self._limit)
 
     def close(self) -> None:
         """Let go of the connection, which is used again where all was read."""

@@ -1,38 +1,51 @@
-"""How servers prove who they are, how we do, and what is said where that fails.
+"""TLS: which certificates are trusted, which one we show, and why a handshake failed.
 
-Whom to trust is told by the first of these that is there: ``ca_bundle``, ``SSL_CERT_FILE`` and
-``SSL_CERT_DIR`` together, ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``, and the system. The
+The system trust store is used, unless one of these is set; the first counts: ``ca_bundle``,
+``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` together, ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``. The
 variables are read once for each client. Reading the certificates takes milliseconds, so it is
-done where https is first asked for.
+done at the first request over https.
+
+This is the only module that imports ``ssl``. A Python may be built without it: then http works, and
+https is an ImportError.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import ssl
 import sys
 import warnings
-from datetime import datetime, timezone
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
 
 from ..errors import InsecureWarning
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, NoReturn
+try:
+    import ssl
+    from ssl import SSLContext
+except ImportError:  # pragma: no cover - tested in a process of its own
+    ssl = None  # type: ignore[assignment]
 
-    PathLike = str | os.PathLike[str]
+    class SSLContext:  # type: ignore[no-redef]
+        """A stand-in for ``ssl.SSLContext`` in annotations, on a Python without ``ssl``."""
+
 
 __all__ = [
+    "PinnedContext",
+    "SSLContext",
     "Tls",
-    "UntrustedCertificate",
     "explained",
     "is_settled",
     "wants_certificate",
     "warn_of",
 ]
+
+PathLike = str | os.PathLike[str]
+
+#: Whether this Python can speak https.
+IS_AVAILABLE = ssl is not None
 
 #: What names the certificates to trust where ``ca_bundle`` does not: the first that is set.
 VARIABLES = (("SSL_CERT_FILE", "SSL_CERT_DIR"), ("REQUESTS_CA_BUNDLE",), ("CURL_CA_BUNDLE",))
@@ -50,7 +63,7 @@ class Tls:
         *,
         ca_bundle: PathLike | None,
         client_cert: PathLike | tuple[PathLike, PathLike] | None,
-        ssl_context: ssl.SSLContext | None,
+        ssl_context: SSLContext | None,
         verify: bool,
         environ: Mapping[str, str],
     ) -> None:
@@ -70,8 +83,8 @@ class Tls:
             self.own  # noqa: B018 - raises where the certificate cannot be used
 
     @cached_property
-    def own(self) -> ssl.SSLContext:
-        """The context for our own server: that which is shown our certificate."""
+    def own(self) -> SSLContext:
+        """The context for our own server, which gets our certificate."""
         if not self._certificate:
             return self.others
         context = self._context(verify=self._verify)
@@ -79,14 +92,19 @@ class Tls:
         return context
 
     @cached_property
-    def others(self) -> ssl.SSLContext:
+    def others(self) -> SSLContext:
         """The context for all other servers."""
         return self._given or self._context(verify=self._verify)
 
     @cached_property
-    def proxies(self) -> ssl.SSLContext:
-        """The context for proxies that are called by https: verify=False is not about them."""
+    def proxies(self) -> SSLContext:
+        """The context for https proxies, which are verified even with ``verify=False``."""
         return self.others if self._verify else self._context(verify=True)
+
+    def is_verified(self, *, own: bool) -> bool:
+        """Return whether certificates of our own server, or of all others, are verified."""
+        context = self.own if own else self.others
+        return context.verify_mode != ssl.CERT_NONE
 
     @property
     def is_anonymous(self) -> bool:
@@ -95,14 +113,16 @@ class Tls:
 
     @property
     def trust(self) -> str:
-        """Whom we trust, in words."""
+        """Which certificates are trusted, in words."""
         if self._given is not None:
             return "the ssl_context"
         if not self._paths:
             return "the system"
-        return f"{self._source} ({', '.join(self._paths)})"
+        return f"{', '.join(self._paths)} from {self._source}"
 
-    def _context(self, *, verify: bool) -> ssl.SSLContext:
+    def _context(self, *, verify: bool) -> SSLContext:
+        if not IS_AVAILABLE:
+            raise ImportError("https needs the module ssl, which this Python was built without")
         if not verify:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
@@ -112,8 +132,6 @@ class Tls:
         else:
             context = ssl.create_default_context()
         context.hostname_checks_common_name = False
-        context.sslsocket_class = TellingSocket
-        context.sslobject_class = TellingObject
         return context
 
 
@@ -140,15 +158,14 @@ def trusted(ca_bundle: PathLike | None, environ: Mapping[str, str]) -> tuple[str
 
 def expanded(path: PathLike) -> str:
     """Return a path, a leading ``~`` replaced; raises TypeError for what is none."""
-    from pathlib import Path  # noqa: PLC0415 - it is dear
-
     return str(Path(path).expanduser())
 
 
-def trusting(source: str, paths: Sequence[str]) -> ssl.SSLContext:
+def trusting(source: str, paths: Sequence[str]) -> SSLContext:
     """Return a context that trusts these certificates and no others."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.verify_flags |= STRICT
+    if sys.version_info >= (3, 13):  # pragma: no cover - as ssl.create_default_context does there
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
     for path in paths:
         loaded = [load(context, source, path, **place) for place in locations(source, path)]
         if not any(loaded):
@@ -156,15 +173,7 @@ def trusting(source: str, paths: Sequence[str]) -> ssl.SSLContext:
     return context
 
 
-#: What `ssl.create_default_context` is stricter in since Python 3.13.
-STRICT = (
-    ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
-    if sys.version_info >= (3, 13)
-    else ssl.VERIFY_DEFAULT
-)
-
-
-def load(context: ssl.SSLContext, source: str, path: str, **place: str) -> bool:
+def load(context: SSLContext, source: str, path: str, **place: str) -> bool:
     """Trust the certificates of one place; return whether it is one of certificates."""
     try:
         context.load_verify_locations(**place)
@@ -181,8 +190,6 @@ def locations(source: str, path: str) -> list[dict[str, str]]:
     It finds certificates in a directory by names that are hashes, which `openssl rehash` makes.
     Where there are none of these, the files of the directory are loaded one by one.
     """
-    from pathlib import Path  # noqa: PLC0415 - it is dear
-
     if not Path(path).is_dir():
         return [{"cafile": path}]
     try:
@@ -196,8 +203,6 @@ def locations(source: str, path: str) -> list[dict[str, str]]:
 
 def check_present(source: str, path: str) -> None:
     """Raise OSError, naming the source and the path, where there is no such file or directory."""
-    from pathlib import Path  # noqa: PLC0415 - it is dear
-
     try:
         Path(path).stat()
     except OSError as error:
@@ -222,7 +227,7 @@ def certificate_files(client_cert: PathLike | tuple[PathLike, PathLike] | None) 
     return [expanded(path) for path in both]
 
 
-def show(context: ssl.SSLContext, certificate: str, key: str | None = None) -> None:
+def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
     """Let a context show our certificate to the servers that ask for one."""
     holder = key or certificate
 
@@ -245,143 +250,45 @@ def show(context: ssl.SSLContext, certificate: str, key: str | None = None) -> N
     context.post_handshake_auth = True
 
 
+class PinnedContext:
+    """An SSLContext that knows its host, and that urllib3 cannot change.
+
+    urllib3 1.26 passes no host name that is an address, but a context that compares the names
+    itself needs one. urllib3 2.0 verifies a proxy as it was told to verify the server behind it.
+    """
+
+    __slots__ = ("_context", "_host")
+
+    def __init__(self, context: SSLContext, host: str) -> None:
+        object.__setattr__(self, "_context", context)
+        object.__setattr__(self, "_host", host)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Ignore what urllib3 sets."""
+
+    def wrap_socket(self, *given: Any, server_hostname: str | None = None, **more: Any) -> Any:
+        """Return the socket, secured; errors of the handshake name the host."""
+        host = server_hostname or self._host
+        try:
+            return self._context.wrap_socket(*given, server_hostname=host, **more)
+        except ssl.SSLError as error:
+            error.host = host  # type: ignore[attr-defined] # for `explained`
+            raise
+
+    def wrap_bio(self, *given: Any, server_hostname: str | None = None, **more: Any) -> Any:
+        """Return what secures a connection through a secured one."""
+        host = server_hostname or self._host
+        return self._context.wrap_bio(*given, server_hostname=host, **more)
+
+
 # --- what is said ---------------------------------------------------------------------------
 
-
-class UntrustedCertificate(ssl.SSLCertVerificationError):
-    """A certificate was not accepted: the error of the standard library, and the evidence."""
-
-    #: The host that showed it.
-    host: str
-    #: What the certificates it showed say, its own first, as ``SSLSocket.getpeercert`` has it.
-    chain: Sequence[Mapping[str, Any]]
-
-
-class TellingSocket(ssl.SSLSocket):
-    """A socket whose error says which certificate was not accepted."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        """Shake hands; raises UntrustedCertificate."""
-        telling(self, lambda: super(TellingSocket, self).do_handshake(block))
-
-
-class TellingObject(ssl.SSLObject):
-    """The same for TLS inside TLS, which is how https goes through an https proxy."""
-
-    def do_handshake(self) -> None:
-        """Shake hands; raises UntrustedCertificate."""
-        telling(self, super().do_handshake)
-
-
-def telling(side: Any, do_handshake: Callable[[], None]) -> None:
-    """Shake hands, and say which certificate was not accepted."""
-    try:
-        do_handshake()
-    except ssl.SSLCertVerificationError as error:
-        refused = UntrustedCertificate(*error.args)
-        refused.reason = error.reason
-        refused.verify_code = error.verify_code
-        refused.verify_message = error.verify_message
-        refused.host = side.server_hostname or ""
-        refused.chain = shown_by(side)
-        raise refused from error
-
-
-def shown_by(side: Any) -> list[Mapping[str, Any]]:
-    """Return what the certificates that the other side showed say, as far as it can be had.
-
-    There is no public way to it before Python 3.13, and none to what they say. What this finds
-    goes into a message and nowhere else.
-    """
-    try:
-        return [certificate.get_info() for certificate in side._sslobj.get_unverified_chain()]
-    except (AttributeError, TypeError, ValueError, ssl.SSLError):
-        return []
-
-
-def explained(error: BaseException, host: str, trust: str) -> str:
-    """Return why the TLS handshake with a host failed, in plain words; empty if it was not TLS.
-
-    ``trust`` says whom we trust.
-    """
-    if isinstance(error, ssl.SSLCertVerificationError):
-        host = getattr(error, "host", "") or host
-        reason = why_untrusted(error, getattr(error, "chain", ()), host, trust)
-        return f"the certificate of {host} {reason}"
-    if isinstance(error, ssl.SSLError):
-        reason = str(getattr(error, "reason", None) or error.args[-1])
-        for ending, meaning in HANDSHAKES.items():
-            if reason.endswith(ending):
-                return f"no TLS with {host}: {meaning}"
-        return f"no TLS with {host}: {reason.replace('_', ' ').lower()}"
-    return ""
-
-
-def why_untrusted(
-    error: ssl.SSLCertVerificationError,
-    chain: Sequence[Mapping[str, Any]],
-    host: str,
-    trust: str,
-) -> str:
-    """Return what is wrong with a certificate, to follow its name."""
-    own: Mapping[str, Any] = chain[0] if chain else {}
-    code = error.verify_code
-    if code in {EXPIRED, NOT_YET_VALID}:
-        return out_of_time(error, chain)
-    if code in OTHER_NAMES:
-        issued_for = ", ".join(plain(value) for _, value in own.get("subjectAltName", ()))
-        return f"is issued for {issued_for or 'another host'}, not for {host}"
-    if code == SELF_SIGNED:
-        return f"is self-signed{name_of(own, 'subject')}, and not among those trusted by {trust}"
-    if code in UNKNOWN_ISSUERS:
-        last = chain[-1] if chain else {}
-        return f"has an unknown issuer{name_of(last, 'issuer')}, not trusted by {trust}"
-    return f"is not accepted: {error.verify_message}"
-
-
-def out_of_time(error: ssl.SSLCertVerificationError, chain: Sequence[Mapping[str, Any]]) -> str:
-    """Return since or until when a certificate is not valid, be it its own or its issuer's."""
-    member, verb = {
-        EXPIRED: ("notAfter", "expired on"),
-        NOT_YET_VALID: ("notBefore", "is not valid before"),
-    }[error.verify_code]
-    now = datetime.now(timezone.utc)
-    for at, certificate in enumerate(chain):
-        moment = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate[member]), timezone.utc)
-        if (moment < now) is (error.verify_code == EXPIRED):
-            whose = f"has an issuer{name_of(certificate, 'subject')} whose own " if at else ""
-            return f"{whose}{verb} {moment:%Y-%m-%d %H:%M} UTC"
-    return f"is not accepted: {error.verify_message}"
-
-
-def name_of(certificate: Mapping[str, Any], member: str) -> str:
-    """Return the name of a certificate's subject or issuer, in brackets after a space.
-
-    It is the common name, or all there is; empty where there is none.
-    """
-    parts = [pair for group in certificate.get(member, ()) for pair in group]
-    common = [value for key, value in parts if key == "commonName"]
-    name = plain(", ".join(common or [value for _, value in parts]))
-    return f" ({name})" if name else ""
-
-
-def plain(text: str) -> str:
-    """Return a text of the other side's making, fit to print and not too long."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}..."
-
-
-#: How much of a certificate's names is shown.
-LONGEST = 200
-
-# OpenSSL's X509_V_ERR_... (x509_vfy.h), which do not change.
-NOT_YET_VALID = 9
-EXPIRED = 10
-SELF_SIGNED = 18
-#: Self-signed in the chain, no local issuer, the first cannot be verified, no issuer.
-UNKNOWN_ISSUERS = frozenset({2, 19, 20, 21})
-#: Another host, another address.
-OTHER_NAMES = frozenset({62, 64})
+#: OpenSSL's X509_V_ERR_... (x509_vfy.h) for a certificate whose issuer is not trusted: self-signed,
+#: self-signed in the chain, no local issuer, the first cannot be verified, no issuer.
+UNKNOWN_ISSUERS = frozenset({2, 18, 19, 20, 21})
 
 CERTIFICATE_REQUIRED = "ALERT_CERTIFICATE_REQUIRED"
 
@@ -401,16 +308,42 @@ HANDSHAKES = {
 }
 
 
+def explained(error: BaseException, host: str, trust: str) -> str:
+    """Return why the TLS handshake with a host failed; empty if the error is not of TLS.
+
+    ``trust`` says which certificates are trusted.
+    """
+    if not is_of_tls(error):
+        return ""
+    host = getattr(error, "host", host)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = f"{error.verify_message.rstrip('.')} (trusted: {trust})"
+        if error.verify_code in UNKNOWN_ISSUERS:
+            reason += "; pass ca_bundle= to trust another authority"
+        return f"the certificate of {host} is not accepted: {reason}"
+    reason = str(getattr(error, "reason", None) or error.args[-1])
+    for ending, meaning in HANDSHAKES.items():
+        if reason.endswith(ending):
+            return f"no TLS with {host}: {meaning}"
+    return f"no TLS with {host}: {reason.replace('_', ' ').lower()}"
+
+
+def is_of_tls(error: BaseException) -> bool:
+    """Return whether an error is one of the module ssl."""
+    return IS_AVAILABLE and isinstance(error, ssl.SSLError)
+
+
 def is_settled(error: BaseException) -> bool:
     """Return whether a TLS handshake would fail in the same way if it were tried again."""
-    return isinstance(error, ssl.SSLError) and not isinstance(
+    return is_of_tls(error) and not isinstance(
         error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
     )
 
 
 def wants_certificate(error: BaseException) -> bool:
     """Return whether a server ended a TLS handshake because it was shown no certificate."""
-    return isinstance(error, ssl.SSLError) and f"{error.reason}".endswith(CERTIFICATE_REQUIRED)
+    reason = getattr(error, "reason", None)
+    return is_of_tls(error) and f"{reason}".endswith(CERTIFICATE_REQUIRED)
 
 
 def is_ours(namespace: Mapping[str, Any]) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from .._http.transport import Request
+    from .._http.request import Request
 
 __all__ = ["OAuth2ClientCredentials", "OAuth2DeviceCode", "OAuth2Password"]
 

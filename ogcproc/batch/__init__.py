@@ -21,7 +21,7 @@ from queue import SimpleQueue
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
 
-from .._http.arguments import at_least
+from .._http.limits import at_least
 from .._waiting import RARELY, UNHEARD, end_of, ended_otherwise, is_passing, pauses, told
 from ..errors import (
     DocumentError,

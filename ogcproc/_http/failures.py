@@ -1,0 +1,191 @@
+"""Failures: the errors of urllib3 and http.client, turned into ours, with the evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from http.client import HTTPException
+from time import monotonic
+from typing import TypeVar
+
+from ..errors import ResponseTooLarge, TransportError, TransportTimeout
+from ._urllib3 import urllib3
+from .connections import NoRoute
+from .headers import Headers
+from .pools import Pools
+from .proxies import Proxy
+from .request import Request
+from .tls import explained, wants_certificate
+from .urls import origin, without_secrets
+
+__all__ = [
+    "BROKEN",
+    "NO_TUNNEL",
+    "PROXY_CREDENTIALS",
+    "came_before_connected",
+    "causes",
+    "check_sendable",
+    "client_closed",
+    "failure_of",
+    "out_of_time",
+    "refusal_of",
+    "with_evidence",
+]
+
+E = TypeVar("E", TransportError, ResponseTooLarge)
+
+#: What goes wrong between us and a server. A ValueError is about the body, or about the headers
+#: that were to be sent if there is no answer yet; an OverflowError is about a chunk that claims to
+#: be larger than all memory.
+BROKEN = (
+    urllib3.exceptions.HTTPError,
+    HTTPException,
+    OSError,
+    NoRoute,
+    ValueError,
+    OverflowError,
+)
+#: Errors that come before the first byte of a request leaves.
+NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPoolError)
+#: What http.client puts before the answer of a proxy that makes no tunnel.
+NO_TUNNEL = "Tunnel connection failed: "
+#: The status of a proxy that wants credentials.
+PROXY_CREDENTIALS = 407
+#: What no header field can carry.
+UNSENDABLE = "[\r\n]|[^\x00-\xff]"
+
+
+def failure_of(request: Request, error: Exception, pools: Pools) -> TransportError:
+    """Return the error to raise for one of urllib3's that a request ended with."""
+    found = list(causes(error))
+    timed_out = any(map(is_timeout, found))
+    never_sent = (
+        isinstance(error, NEVER_SENT)
+        or came_before_connected(error)
+        # If we have no certificate to show, the server refused before it read the request.
+        or (pools.tls.is_anonymous and any(map(wants_certificate, found)))
+    )
+    kind = TransportTimeout if timed_out else TransportError
+    is_over = timed_out and monotonic() >= request.call.until
+    reason = too_long(request) if is_over else reason_for(request, error, pools)
+    url = without_secrets(request.url)
+    message = f"{request.method} {url}: {reason}"
+    return kind(message, method=request.method, url=url, sent=not never_sent)
+
+
+def client_closed(request: Request) -> TransportError:
+    """Return the error for a request of a client that was closed."""
+    url = without_secrets(request.url)
+    error = TransportError("the client is closed", method=request.method, url=url, sent=False)
+    error.__cause__ = NoRoute("it stays closed")
+    return error
+
+
+def out_of_time(request: Request) -> TransportTimeout:
+    """Return the error for a further request of a call whose time is over."""
+    url = without_secrets(request.url)
+    message = f"{request.method} {url}: {too_long(request)}"
+    return TransportTimeout(message, method=request.method, url=url, sent=False)
+
+
+def too_long(request: Request) -> str:
+    return f"the {request.call.times[2]:g} seconds for the whole of it are over"
+
+
+def with_evidence(
+    error: E, request: Request, response: urllib3.HTTPResponse | None, seconds: float
+) -> E:
+    """Return the error of a try with what is known: the request, the head of the answer, when."""
+    error.sent_request = request.redacted()
+    if response is not None:
+        error.status = response.status
+        error.headers = Headers(response.headers.items())
+    if isinstance(error, TransportError):
+        error.sent_at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
+    return error
+
+
+def check_sendable(headers: Mapping[str, str], error: Exception) -> None:
+    """Raise ValueError if the error came from header fields that HTTP cannot carry.
+
+    It names them, without their values. Any other plain ValueError is the caller's mistake, too,
+    and is raised again.
+    """
+    if not isinstance(error, ValueError):
+        return
+    wrong = [name for name, value in headers.items() if re.search(UNSENDABLE, f"{name}{value}")]
+    if wrong:
+        text = f"a line break, or a letter beyond Latin-1, in the headers {wrong}"
+        raise ValueError(text) from None
+    if type(error) is ValueError:
+        raise error from None
+
+
+# --- what an error says ---------------------------------------------------------------------
+
+
+def reason_for(request: Request, error: Exception, pools: Pools) -> str:
+    """Return why there is no answer, and whether the server or the proxy caused it."""
+    if isinstance(error, NoRoute):
+        return str(error)
+    if pools.is_closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
+        return "the client is closed"
+    found = list(causes(error))
+    proxy = pools.proxy(request.url)
+    by_proxy = proxy is not None and isinstance(error, urllib3.exceptions.ProxyError)
+    host = origin(proxy.url if proxy is not None and by_proxy else request.url)[1]
+    of_tls = [explained(cause, host, pools.tls.trust) for cause in found]
+    reason = next(filter(None, of_tls), "") or plain_reason(found[by_proxy])
+    if proxy is None:
+        return reason
+    _, tunnel, answer = str(found[-1]).partition(NO_TUNNEL)
+    if tunnel:
+        return refusal_of(proxy, answer)
+    if by_proxy:
+        return f"the proxy {proxy.url} cannot be used: {reason}"
+    return f"{reason} (through the proxy {proxy.url})"
+
+
+def refusal_of(proxy: Proxy | None, answer: str) -> str:
+    """Return the message for a proxy that does not pass a request on."""
+    text = f"the proxy {proxy and proxy.url} refuses: {answer}"
+    if answer.startswith(f"{PROXY_CREDENTIALS}"):
+        wanted = "it wants another" if proxy and proxy.user is not None else "it wants"
+        text += f"; {wanted} user:password@ in its URL"
+    return text
+
+
+def plain_reason(error: BaseException) -> str:
+    """Return urllib3's message, without its wrappers and object addresses."""
+    if len(error.args) > 1 and isinstance(error.args[-1], BaseException):
+        return f"{error.args[0]} {plain_reason(error.args[-1])}"
+    # Some carry the connection as an argument of its own, some have it before their text.
+    has_more = isinstance(error, urllib3.exceptions.HTTPError) and len(error.args) > 1
+    text = str(error.args[-1] if has_more else error)
+    return re.sub(r"^(<.*?>|\w+\(host=.*?\)): ", "", text) or type(error).__name__
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error of urllib3's and those it wraps.
+
+    Errors in ``__context__`` are left out: they may be of another request.
+    """
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        inner = found.args[-1] if found.args else None
+        found = inner if isinstance(inner, BaseException) else found.__cause__
+
+
+def came_before_connected(error: BaseException) -> bool:
+    """Return whether an error came before there was a connection to send a request over."""
+    return any(getattr(cause, "before_connected", False) for cause in causes(error))
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Return whether an error is a timeout."""
+    return isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not isinstance(
+        error,
+        urllib3.exceptions.NewConnectionError,  # a timeout by descent alone
+    )
