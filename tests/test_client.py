@@ -37,6 +37,7 @@ from ogcproc import (
     Unauthorized,
     UnsafeRedirect,
 )
+from ogcproc._types import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -403,7 +404,7 @@ def test_a_landing_page_that_leads_nowhere_leaves_the_error_as_it_was(
     ],
 )
 def test_an_execute_request_is_what_the_standard_says(
-    mode: str, wait: int | None, prefer: str | None, connect: Connect
+    mode: Mode, wait: int | None, prefer: str | None, connect: Connect
 ) -> None:
     with ScriptedServer([answer(201, STATUS)]) as server:
         connect(server, "/api").execute_process("p", {"inputs": {"a": 1}}, mode=mode, wait=wait)
@@ -713,7 +714,7 @@ def test_a_raw_value_of_a_process_that_cannot_be_read_has_no_name(connect: Conne
 def test_outputs_are_remembered_of_so_many_processes(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ogcproc.client.REMEMBERED", 2)
+    monkeypatch.setattr("ogcproc._resources.CACHED", 2)
 
     def script(request: Received) -> bytes:
         if request.method == "POST":
