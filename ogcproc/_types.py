@@ -61,7 +61,7 @@ class Auth(Protocol):
     An object may also have a method ``renew(request, headers)``; see ``ogcproc.auth``.
     """
 
-    def headers(self, request: Any) -> Mapping[str, str]:
+    def headers(self, request: Any, /) -> Mapping[str, str]:
         """Return the header fields that authenticate a request."""
 
 

@@ -282,7 +282,9 @@ def room_for(caller: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if not (error.name or "").startswith(f"{__package__}."):
+        prefix, room = f"{__package__}.", error.name or ""
+        if not room.startswith(prefix):
             raise
-        message = f"{error.name} is not part of this copy of {__package__}: {caller} needs it"
-        raise ImportError(message, name=error.name) from None
+        room = prefix + room.removeprefix(prefix).partition(".")[0]
+        message = f"{room} is not part of this copy of {__package__}: {caller} needs it"
+        raise ImportError(message, name=room) from None

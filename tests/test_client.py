@@ -26,7 +26,9 @@ from ogcproc import (
     NoSuchJob,
     NoSuchOutput,
     NoSuchProcess,
+    ProcessDescription,
     ProcessRequest,
+    ProcessSummary,
     QualifiedValue,
     RateLimited,
     ResultNotAvailable,
@@ -233,7 +235,39 @@ def test_conformance_is_asked_once_and_known_by_short_and_full_names(connect: Co
     assert server.lines == ["GET /conformance"] * 2
 
 
+def test_what_one_client_learns_its_copies_know(connect: Connect) -> None:
+    with ScriptedServer({"GET /conformance": answer(200, {"conformsTo": [CORE]})}) as server:
+        client = connect(server)
+        copy = client.with_options(retries=0)
+        assert copy.conforms_to("core")
+        assert client.conforms_to("core")
+    assert server.lines == ["GET /conformance"]
+
+
 # --- processes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [ProcessSummary, ProcessDescription])
+def test_a_process_may_be_given_by_what_the_server_says_of_it(
+    kind: type[ProcessSummary], connect: Connect
+) -> None:
+    script = {
+        "GET /processes/p": answer(200, {"id": "p", "jobControlOptions": ["async-execute"]}),
+        "POST /processes/p/execution": answer(200, {"a": 1}),
+        "GET /jobs?processID=p": answer(200, {"jobs": [STATUS]}),
+        "GET /jobs?processID=q&processID=p": answer(200, {"jobs": [STATUS]}),
+    }
+    process = kind("p")
+    with ScriptedServer(script) as server:
+        client = connect(server)
+        assert client.get_process(process).id == "p"
+        assert dict(client.execute_process(process).results or {}) == {"a": 1}
+        assert client.run_process(process) == {"a": 1}
+        (outcome,) = client.run_many(process, [{}])
+        assert dict(outcome.results or {}) == {"a": 1}
+        assert len(client.get_jobs(process_id=process).jobs) == 1
+        assert len(list(client.iter_jobs(process_id=["q", process]))) == 1
+    assert server.lines.count("POST /processes/p/execution") == 3
 
 
 def summaries(*ids: str, next_href: str | None = None) -> bytes:

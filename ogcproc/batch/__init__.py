@@ -125,6 +125,10 @@ class Run:
         self._then = then
         self._executor = executor
         self._directory = None if directory is None else Path(directory)
+        if directory is not None:
+            with room_for("run_many with a directory"):
+                from .._downloads.filenames import safe_name  # noqa: PLC0415 - it may be missing
+            self._safe_name = safe_name
         self._timeout = timeout
         self._on_timeout = on_timeout
         self._poll = poll
@@ -469,10 +473,7 @@ class Run:
                 if self._directory is None:
                     outcome.results = self._client.get_job_results(job)
                 else:
-                    with room_for("run_many with directory"):
-                        from .._downloads.filenames import safe_name  # noqa: PLC0415 - optional
-
-                    folder = self._directory / safe_name(str(outcome.key))
+                    folder = self._directory / self._safe_name(str(outcome.key))
                     outcome.files = self._client.download_job_results(
                         job, folder, if_exists="resume"
                     )
