@@ -1,6 +1,6 @@
-"""How far a job is, shown to whoever waits for it: on a terminal, in a log, in a notebook.
+"""Shows the progress of a job on a terminal, in a log or in a notebook.
 
-Whatever goes wrong while showing, the wait goes on: a display falls silent.
+If showing fails, the display stops and the wait goes on.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ import os
 import shutil
 import sys
 import unicodedata
+from collections.abc import Callable
+from html import escape
 from time import monotonic
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+from .models import JobInfo
 
-    from .models import JobInfo
-
-__all__ = ["Display", "shown"]
+__all__ = ["Display", "display"]
 
 #: How wide a bar is, in characters, and in a notebook, in pixels.
 BAR = 20
@@ -30,13 +28,13 @@ MINUTE = 60
 
 
 class Display:
-    """Shows a job's states, one after the other. A context manager, which ends the display.
+    """Shows a job's states. A context manager that gives the function to call with each state.
 
-    This one shows nothing.
+    This class itself shows nothing.
     """
 
-    def __enter__(self) -> Display:  # noqa: PYI034 - Self is not in typing before 3.11
-        return self
+    def __enter__(self) -> Callable[[JobInfo], None]:
+        return self.update
 
     def __exit__(self, *_: object) -> None:
         self._safely(self._end)
@@ -111,67 +109,9 @@ class InNotebook(Display):
             self._handle.update(content)
 
 
-class ByTqdm(Display):
-    """A bar of tqdm's: of a class that is given, or one that is there already."""
-
-    def __init__(self, given: Any) -> None:
-        self._is_ours = isinstance(given, type) or not hasattr(given, "refresh")
-        self._bar = given(total=HUNDRED, leave=True) if self._is_ours else given
-
-    def _show(self, job: JobInfo) -> None:
-        self._bar.set_description(title_of(job), refresh=False)
-        self._bar.set_postfix_str(clean(f"{job.status} {job.message or ''}"), refresh=False)
-        self._bar.n = (percent_of(job) or 0) * (self._bar.total or HUNDRED) / HUNDRED
-        self._bar.refresh()
-
-    def _end(self) -> None:
-        if self._is_ours:
-            self._bar.close()
-
-
-class ByRich(Display):
-    """A task of a rich.progress.Progress, which is started where it is not yet."""
-
-    def __init__(self, progress: Any) -> None:
-        self._progress = progress
-        self._task: Any = None
-        live = getattr(progress, "live", None)
-        self._is_ours = live is not None and not live.is_started
-        if self._is_ours:
-            progress.start()
-
-    def _show(self, job: JobInfo) -> None:
-        # Square brackets are rich's markup.
-        told = line_of(job, percent=False).replace("[", "\\[")
-        percent = percent_of(job)
-        if self._task is None:
-            self._task = self._progress.add_task(told, total=HUNDRED)
-        done = {} if percent is None else {"completed": percent}
-        self._progress.update(self._task, description=told, **done)
-
-    def _end(self) -> None:
-        if self._is_ours:
-            self._progress.stop()
-
-
-def shown(progress: Any) -> Display:
-    """Return the display that ``progress`` asks for.
-
-    None and False are none; True is what fits where standard error goes; a class or an instance of
-    tqdm's and a rich.progress.Progress are used. Raises TypeError for anything else.
-    """
-    if progress is None or progress is False:
-        return Display()
-    if progress is True:
-        return InNotebook(notebook()) if notebook() else on_stream(sys.stderr)
-    if hasattr(progress, "add_task") and hasattr(progress, "update"):
-        return ByRich(progress)
-    if hasattr(progress, "set_postfix_str"):
-        return ByTqdm(progress)
-    raise TypeError(
-        f"progress is True, a class or an instance of tqdm's, or a rich.progress.Progress, "
-        f"not {progress!r}"
-    )
+def display() -> Display:
+    """Return a bar in a notebook, else lines on standard error."""
+    return InNotebook(notebook()) if notebook() else on_stream(sys.stderr)
 
 
 def on_stream(stream: Any) -> Display:
@@ -206,11 +146,11 @@ def title_of(job: JobInfo) -> str:
     return clean(f"{job.processID or 'job'} {job.jobID}".strip())
 
 
-def line_of(job: JobInfo, *, bar: bool = False, percent: bool = True) -> str:
+def line_of(job: JobInfo, *, bar: bool = False) -> str:
     """Return a job's state in a line."""
     part = percent_of(job)
     words = [title_of(job), clean(job.status)]
-    if part is not None and percent:
+    if part is not None:
         filled = int(part * BAR / HUNDRED)
         words += [f"[{'#' * filled}{'.' * (BAR - filled)}]"] if bar else []
         words.append(f"{part:.0f}%")
@@ -219,8 +159,6 @@ def line_of(job: JobInfo, *, bar: bool = False, percent: bool = True) -> str:
 
 def html_of(job: JobInfo, elapsed: str) -> str:
     """Return a job's state as HTML, everything in it escaped."""
-    from html import escape  # noqa: PLC0415 - only notebooks ask
-
     part = percent_of(job)
     words = escape(line_of(job))
     value = "" if part is None else f" value='{part:.0f}'"

@@ -1,15 +1,16 @@
-"""Waiting for a job: how often it is looked at, what may go wrong meanwhile, and how long for.
+"""Waiting for a job: how often to poll it, which errors to survive, and for how long.
 
-The wait keeps to absolute times of a monotonic clock, so that no number of polls makes it drift,
-and each pause is jittered, so that waits which began together do not stay together.
+Deadlines are absolute times of a monotonic clock, so that many polls cause no drift. Each pause is
+jittered, so that waits which began together do not poll together.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf, isfinite
 from time import monotonic
+from typing import Any
 
 from ._http.retrying import PASSING, asked_pause, is_settled_by
 from .errors import (
@@ -20,17 +21,7 @@ from .errors import (
     TransportError,
     WaitTimeout,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from .models import JobInfo
-
-    #: What looks at a job, given it and how many seconds are left; it returns the job's state and
-    #: for how many seconds the server asks not to be asked again.
-    Look = Callable[[JobInfo, float], tuple[JobInfo, float]]
+from .models import JobInfo
 
 __all__ = [
     "BETWEEN_CALLS",
@@ -43,31 +34,34 @@ __all__ = [
     "is_news",
     "is_passing",
     "pauses",
+    "retry_after",
     "states",
-    "told",
 ]
 
-#: The pauses between two looks, in seconds: from the first to the last, each so much longer.
+#: Polls a job: takes the job and the seconds left; returns its state and ``Retry-After``.
+Look = Callable[[JobInfo, float], tuple[JobInfo, float]]
+
+#: The first and the longest pause between two polls, in seconds; each is GROWTH times the last.
 OFTEN = (0.5, 30.0)
-#: The same where the server calls back.
+#: The same if the server calls back.
 RARELY = (5.0, 120.0)
-#: The shortest pause between two looks, in seconds, however often the server calls back.
+#: The shortest pause between two polls, in seconds, however often the server calls back.
 BETWEEN_CALLS = 0.25
 GROWTH = 1.5
-#: How far a pause may be from what it is on the average.
+#: The largest relative deviation of a pause from its mean.
 JITTER = 0.25
-#: Nobody has been heard of for so many seconds and looks: then a wait without an end has one.
+#: A wait without a timeout gives up after so many seconds, and polls, without an answer.
 UNHEARD = 1800.0
 LOOKS = 10
-#: What a look has of time at least, in seconds, however little there is left.
+#: The least time for one poll, in seconds, even if less is left of the wait.
 LOOK = 1.0
 
 
 def pauses(poll: Any = None) -> Iterator[float]:
-    """Yield how long to wait after one look and the next, in seconds, without end.
+    """Yield the pauses between polls, in seconds, for ever.
 
     ``poll`` is a number, a pair of the first and the longest, or an iterator, whose pauses are
-    taken as they are, the last one for ever. Raises TypeError and ValueError, at the first.
+    used as they are and whose last one repeats. The first ``next`` raises TypeError or ValueError.
     """
     if isinstance(poll, Iterator):
         return lasting(poll)
@@ -91,7 +85,7 @@ def growing(first: float, most: float) -> Iterator[float]:
 
 
 def lasting(poll: Iterator[Any]) -> Iterator[float]:
-    """Yield the pauses of an iterator, the last one for ever."""
+    """Yield the pauses of an iterator, and repeat its last one."""
     pause = OFTEN[0]
     for given in poll:
         pause = seconds_of(given, "poll", least=0.0)
@@ -110,7 +104,7 @@ def seconds_of(value: Any, name: str = "poll", *, least: float = 0.001) -> float
 
 
 def end_of(timeout: float | None, now: float) -> float:
-    """Return when a wait ends that begins now; raises TypeError and ValueError."""
+    """Return the deadline of a wait that begins now; raises TypeError and ValueError."""
     return inf if timeout is None else now + seconds_of(timeout, "timeout", least=0.0)
 
 
@@ -120,14 +114,13 @@ def states(
     *,
     end: float,
     poll: Iterator[float],
-    rest: Callable[[float], object],
+    sleep: Callable[[float], object],
     clock: Callable[[], float] = monotonic,
 ) -> Iterator[JobInfo]:
-    """Yield a job as it is seen at one look and the next, the last time finished.
+    """Yield a job's state after each poll, the last time a finished one.
 
-    ``end`` is when to give up, by the clock. Raises WaitTimeout, with the job as it was last seen;
-    any error of a look that does not pass by itself; and one that does where nothing was heard
-    of the server for half an hour: what does not end by itself is not waited for without end.
+    ``end`` is the deadline by the clock. Raises WaitTimeout with the last state. Raises the error
+    of a poll if it is permanent, or if the server has not answered for half an hour.
     """
     heard, unheard = clock(), 0
     while True:
@@ -140,7 +133,7 @@ def states(
             if not is_passing(error) or (unheard >= LOOKS and clock() - heard >= UNHEARD):
                 raise
             failed = error
-            asked = told(error)
+            asked = retry_after(error)
         else:
             heard, unheard = clock(), 0
             yield job
@@ -148,14 +141,14 @@ def states(
                 return
         left = end - clock()
         if left > 0:
-            rest(min(max(next(poll), asked), left))
+            sleep(min(max(next(poll), asked), left))
         if left <= asked:
-            seen = job.status or "not seen yet"
-            raise WaitTimeout(f"{job.jobID} has not ended: {seen}", job=job) from failed
+            status = job.status or "not seen yet"
+            raise WaitTimeout(f"{job.jobID} has not ended: {status}", job=job) from failed
 
 
-#: What of a job's state is news when it changes. Not what a server adds of its own: weaver's
-#: ``duration`` grows at each look.
+#: A job is news if one of these members has changed. Members that a server adds do not count:
+#: weaver's ``duration`` grows with each poll.
 NEWS = (
     "status",
     "message",
@@ -170,29 +163,29 @@ NEWS = (
 
 
 def is_news(before: JobInfo, now: JobInfo) -> bool:
-    """Return whether a job's state is another than before."""
+    """Return whether a job's state has changed."""
     return any(getattr(before, name) != getattr(now, name) for name in NEWS)
 
 
 def is_passing(error: OgcProcError) -> bool:
-    """Return whether what went wrong with a request may be over the next time."""
+    """Return whether a request that failed may succeed later."""
     if isinstance(error, TransportError):
         return not is_settled_by(error)
     return isinstance(error, ServiceError) and error.status in PASSING
 
 
-def told(error: OgcProcError) -> float:
-    """Return for how many seconds an error asks not to be asked again."""
+def retry_after(error: OgcProcError) -> float:
+    """Return the ``Retry-After`` of an error, in seconds, a minute at most; 0 without one."""
     return asked_pause(getattr(error, "headers", None) or {})
 
 
 def ended_otherwise(job: JobInfo, detail: str | None = None) -> JobFailed | JobDismissed | None:
-    """Return the error for a job that ended otherwise than with its success; None for others.
+    """Return the error for a job that failed or was dismissed; None for others.
 
-    ``detail`` is what is known of the reason where the job itself says nothing.
+    ``detail`` is a reason to give if the job itself has none.
     """
-    said = job.message or (job.exception and job.exception.detail) or detail
-    message = f"{job.jobID} {job.status}: {said or 'no reason given'}"
+    reason = job.message or (job.exception and job.exception.detail) or detail
+    message = f"{job.jobID} {job.status}: {reason or 'no reason given'}"
     if job.is_failed:
         return JobFailed(message, job=job)
     return JobDismissed(message, job=job) if job.is_dismissed else None

@@ -10,11 +10,12 @@ the ordinary route: the message is its only argument, the evidence is in its ``_
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:  # these modules import the errors
     from ._http.curl import SentRequest
     from .models import ApiError, JobInfo, ProcessRequest
 
@@ -40,6 +41,7 @@ __all__ = [
     "Unauthorized",
     "UnsafeRedirect",
     "WaitTimeout",
+    "room_for",
 ]
 
 
@@ -259,4 +261,30 @@ class JobDismissed(JobError):
 
 
 class WaitTimeout(JobError):
-    """The time allowed for the wait is over; the job runs on, nothing was cancelled."""
+    """The timeout of a wait is over; the job goes on, nothing was cancelled."""
+
+    #: The last known state of the job.
+    job: JobInfo
+
+    def __init__(self, message: str, job: JobInfo) -> None:
+        super().__init__(message, job=job)
+
+    def __reduce__(self) -> tuple[type[WaitTimeout], tuple[str, JobInfo], dict[str, object]]:
+        return type(self), (str(self), self.job), vars(self)
+
+
+@contextmanager
+def room_for(caller: str) -> Iterator[None]:
+    """Import an optional part of the package, for a caller such as ``run_many``.
+
+    A copy of the package may lack that part. Then an ImportError names the part and the caller.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        prefix, room = f"{__package__}.", error.name or ""
+        if not room.startswith(prefix):
+            raise
+        room = prefix + room.removeprefix(prefix).partition(".")[0]
+        message = f"{room} is not part of this copy of {__package__}: {caller} needs it"
+        raise ImportError(message, name=room) from None

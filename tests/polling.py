@@ -46,7 +46,7 @@ def polls(looks: int) -> Iterator[float]:
     def look(_: JobInfo, __: float) -> tuple[JobInfo, float]:
         return (SUCCESSFUL if next(left) == looks else RUNNING), 0.0
 
-    for _ in states(RUNNING, look, end=inf, poll=pauses(), rest=clock.rest, clock=clock):
+    for _ in states(RUNNING, look, end=inf, poll=pauses(), sleep=clock.rest, clock=clock):
         yield clock.now - 1000.0
 
 

@@ -20,13 +20,14 @@ from ogcproc import (
     DocumentError,
     JobFailed,
     NoSuchJob,
+    Outcome,
     ProcessRequest,
     ServiceError,
     SubmissionUncertain,
     TransportError,
     WaitTimeout,
 )
-from ogcproc.batch import Outcome, settling
+from ogcproc.batch import settling
 from ogcproc.batch.journal import Journal, digest_of
 from ogcproc.server import Job, Service
 

@@ -329,6 +329,7 @@ def test_a_wait_is_woken_instead_of_asking(counting: Counting) -> None:
     started = time.monotonic()
     with client.callbacks() as receiver:
         assert client.run_process("square", {"number": 3}) == {"result": 9}
+        assert isinstance(receiver, Receiver)
         assert receiver._news == {}
         request = ProcessRequest({"number": 4}, subscriber=receiver.subscriber())
         job = client.wait_for_job(client.execute_process("square", request))
@@ -344,6 +345,7 @@ def test_a_run_is_woken_instead_of_asking(counting: Counting) -> None:
         started = time.monotonic()
         outcomes = list(counting.client.run_many("square", inputs, max_active=3))
         assert time.monotonic() - started < 5
+        assert isinstance(receiver, Receiver)
         assert receiver._news == {}
     assert {outcome.key: dict(outcome.results or {}) for outcome in outcomes} == {
         number: {"result": number**2} for number in range(6)
@@ -353,13 +355,14 @@ def test_a_run_is_woken_instead_of_asking(counting: Counting) -> None:
 
 def test_a_server_without_the_class_is_not_subscribed_to(counting: Counting) -> None:
     client = counting.client
-    client._conformance = frozenset()
+    client._resources.discovered.conformance = frozenset()
     with client.callbacks() as receiver:
         request = ProcessRequest({})
-        assert client._subscribe(request) is None
+        subscribe = client._subscriptions.subscribe
+        assert subscribe(request, client._resources) is None
         assert request.subscriber is None
         request.subscriber = receiver.subscriber()
-        assert client._subscribe(request) is not None
+        assert subscribe(request, client._resources) is not None
 
 
 def test_a_client_that_is_closed_closes_its_receiver(counting: Counting) -> None:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scripted import ScriptedServer, answer
 
-from ogcproc import Client, cli
-from ogcproc._version import __version__
+from ogcproc import Client, __version__, cli
 from ogcproc.server import Service
 
 if TYPE_CHECKING:

@@ -26,7 +26,9 @@ from ogcproc import (
     NoSuchJob,
     NoSuchOutput,
     NoSuchProcess,
+    ProcessDescription,
     ProcessRequest,
+    ProcessSummary,
     QualifiedValue,
     RateLimited,
     ResultNotAvailable,
@@ -37,6 +39,7 @@ from ogcproc import (
     Unauthorized,
     UnsafeRedirect,
 )
+from ogcproc._types import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -232,7 +235,39 @@ def test_conformance_is_asked_once_and_known_by_short_and_full_names(connect: Co
     assert server.lines == ["GET /conformance"] * 2
 
 
+def test_what_one_client_learns_its_copies_know(connect: Connect) -> None:
+    with ScriptedServer({"GET /conformance": answer(200, {"conformsTo": [CORE]})}) as server:
+        client = connect(server)
+        copy = client.with_options(retries=0)
+        assert copy.conforms_to("core")
+        assert client.conforms_to("core")
+    assert server.lines == ["GET /conformance"]
+
+
 # --- processes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [ProcessSummary, ProcessDescription])
+def test_a_process_may_be_given_by_what_the_server_says_of_it(
+    kind: type[ProcessSummary], connect: Connect
+) -> None:
+    script = {
+        "GET /processes/p": answer(200, {"id": "p", "jobControlOptions": ["async-execute"]}),
+        "POST /processes/p/execution": answer(200, {"a": 1}),
+        "GET /jobs?processID=p": answer(200, {"jobs": [STATUS]}),
+        "GET /jobs?processID=q&processID=p": answer(200, {"jobs": [STATUS]}),
+    }
+    process = kind("p")
+    with ScriptedServer(script) as server:
+        client = connect(server)
+        assert client.get_process(process).id == "p"
+        assert dict(client.execute_process(process).results or {}) == {"a": 1}
+        assert client.run_process(process) == {"a": 1}
+        (outcome,) = client.run_many(process, [{}])
+        assert dict(outcome.results or {}) == {"a": 1}
+        assert len(client.get_jobs(process_id=process).jobs) == 1
+        assert len(list(client.iter_jobs(process_id=["q", process]))) == 1
+    assert server.lines.count("POST /processes/p/execution") == 3
 
 
 def summaries(*ids: str, next_href: str | None = None) -> bytes:
@@ -403,7 +438,7 @@ def test_a_landing_page_that_leads_nowhere_leaves_the_error_as_it_was(
     ],
 )
 def test_an_execute_request_is_what_the_standard_says(
-    mode: str, wait: int | None, prefer: str | None, connect: Connect
+    mode: Mode, wait: int | None, prefer: str | None, connect: Connect
 ) -> None:
     with ScriptedServer([answer(201, STATUS)]) as server:
         connect(server, "/api").execute_process("p", {"inputs": {"a": 1}}, mode=mode, wait=wait)
@@ -713,7 +748,7 @@ def test_a_raw_value_of_a_process_that_cannot_be_read_has_no_name(connect: Conne
 def test_outputs_are_remembered_of_so_many_processes(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ogcproc.client.REMEMBERED", 2)
+    monkeypatch.setattr("ogcproc._resources.CACHED", 2)
 
     def script(request: Received) -> bytes:
         if request.method == "POST":

@@ -73,7 +73,7 @@ def fetched(server: ScriptedServer, path: Path, **settings: Any) -> Saved:
     with Client(server.url, proxy="", **settings) as client:
 
         def open_(fields: Mapping[str, str]) -> Stream:
-            return client._opened(f"{server.url}/x?sig=secret", fields)
+            return client._resources.open_link(f"{server.url}/x?sig=secret", fields)
 
         return download(open_({}), open_, path, retries=client._http.retries, rest=lambda _: None)
 

@@ -131,7 +131,7 @@ def test_where_a_home_was_seen_to_hold_it_stays() -> None:
 
 
 def test_few_execute_links_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc._places.REMEMBERED", 1)
+    monkeypatch.setattr("ogcproc._resources.CACHED", 1)
     script = [DESCRIBED, DESCRIBED, answer(201, ACCEPTED), answer(201, ACCEPTED)]
     with ScriptedServer(script) as server, Client(server.url) as client:
         client.get_process("a")

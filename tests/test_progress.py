@@ -1,4 +1,4 @@
-"""How far a job is, as it is shown: on terminals, in logs, in notebooks, by tqdm and by rich."""
+"""How far a job is, as it is shown: on terminals, in logs, in notebooks."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import rich.console
-import rich.progress
-import tqdm
 
 from ogcproc import Client, JobInfo
-from ogcproc._progress import Display, clean, cut, html_of, percent_of, shown, since
+from ogcproc._progress import Display, clean, cut, display, html_of, percent_of, since
 from ogcproc.server.demo import service
 
 if TYPE_CHECKING:
@@ -34,10 +31,10 @@ STATES = [
 ]
 
 
-def show(progress: Any, states: list[JobInfo] = STATES) -> None:
-    with shown(progress) as display:
+def show(states: list[JobInfo] = STATES) -> None:
+    with display() as show_state:
         for state in states:
-            display.update(state)
+            show_state(state)
 
 
 @pytest.fixture
@@ -74,7 +71,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_where_there_is_no_terminal_each_news_is_a_line(stderr: io.StringIO) -> None:
-    show(True)
+    show()
     assert stderr.getvalue().splitlines() == [
         "p j accepted 0:00",
         "p j running 0% 0:00",
@@ -84,7 +81,7 @@ def test_where_there_is_no_terminal_each_news_is_a_line(stderr: io.StringIO) -> 
 
 
 def test_on_a_terminal_one_line_is_written_again(terminal: Any) -> None:
-    show(True)
+    show()
     assert terminal().replace("\r\n", "\n").split("\r") == [
         "",
         "p j accepted 0:00\x1b[K",
@@ -96,14 +93,14 @@ def test_on_a_terminal_one_line_is_written_again(terminal: Any) -> None:
 
 
 def test_on_a_terminal_that_shows_nothing_nothing_ends(terminal: Any) -> None:
-    show(True, [])
-    show(True, STATES[:1])
+    show([])
+    show(STATES[:1])
     assert terminal() == "\rp j accepted 0:00\x1b[K\r\n"
 
 
 def test_a_dumb_terminal_has_lines(terminal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    show(True, STATES[:1])
+    show(STATES[:1])
     assert terminal() == "p j accepted 0:00\r\n"
 
 
@@ -114,23 +111,23 @@ def test_in_a_notebook_it_is_a_bar_that_is_updated(monkeypatch: pytest.MonkeyPat
         def update(self, content: str) -> None:
             told.append(("update", content))
 
-    def display(content: str, *, display_id: bool) -> Handle:
+    def ipython_display(content: str, *, display_id: bool) -> Handle:
         assert display_id
         told.append(("display", content))
         return Handle()
 
     shell = SimpleNamespace(kernel=object())
-    module = SimpleNamespace(HTML=str, display=display)
+    module = SimpleNamespace(HTML=str, display=ipython_display)
     ipython = SimpleNamespace(get_ipython=lambda: shell)
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", module)
-    show(True, [job("accepted", message="<script>"), job(progress=50)])
+    show([job("accepted", message="<script>"), job(progress=50)])
     assert [way for way, _ in told] == ["display", "update"]
     assert "&lt;script&gt;" in told[0][1]
     assert "value='50'" in told[1][1]
     # A terminal's IPython has no kernel.
     del shell.kernel
-    show(True, [job()])
+    show([job()])
     assert len(told) == 2
 
 
@@ -141,49 +138,10 @@ def test_html_has_nothing_of_a_server_s_own() -> None:
     assert "<progress max='100' style" in html_of(job("accepted"), "0:00")
 
 
-@pytest.mark.parametrize("as_class", [True, False])
-def test_tqdm_shows_it_where_it_is_given(as_class: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = io.StringIO()
-    # No thread that watches over bars.
-    monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)
-
-    class Bar(tqdm.tqdm):  # type: ignore[type-arg] # it is generic to a type checker alone
-        def __init__(self, **settings: Any) -> None:
-            super().__init__(file=stream, ncols=80, mininterval=0, **settings)
-
-    given: Any = Bar if as_class else Bar(total=10)
-    show(given)
-    if not as_class:
-        assert not given.disable
-        given.close()
-    assert "p j: 100%|" in stream.getvalue()
-    assert "running at it" in stream.getvalue()
-
-
-@pytest.mark.parametrize("started", [True, False])
-def test_rich_shows_it_where_it_is_given(started: bool) -> None:
-    console = rich.console.Console(file=io.StringIO(), force_terminal=True, width=100)
-    progress = rich.progress.Progress(console=console)
-    if started:
-        progress.start()
-    show(progress, [job("accepted"), job(progress=50, message="[red]at it"), job("successful")])
-    assert progress.live.is_started is started
-    progress.stop()
-    (task,) = progress.tasks
-    assert (task.completed, task.total) == (100, 100)
-    assert task.description == "p j successful"
-
-
-@pytest.mark.parametrize("progress", [None, False])
-def test_nothing_is_shown_unless_asked_for(progress: Any, stderr: io.StringIO) -> None:
-    show(progress)
-    assert stderr.getvalue() == ""
-
-
-@pytest.mark.parametrize("progress", ["yes", 1, print, object()])
-def test_what_cannot_show_it_is_refused(progress: Any) -> None:
-    with pytest.raises(TypeError, match="progress is True, a class or an instance of tqdm's"):
-        shown(progress)
+@pytest.mark.parametrize("progress", ["yes", 1, print, None])
+def test_progress_is_true_or_false(progress: Any) -> None:
+    with Client("http://h") as client, pytest.raises(TypeError, match="progress is True or False"):
+        client.wait_for_job(job("successful"), progress=progress)
 
 
 def test_an_error_while_showing_ends_the_showing_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,20 +154,20 @@ def test_an_error_while_showing_ends_the_showing_alone(monkeypatch: pytest.Monke
 
     stream = Broken()
     send_to(stream, monkeypatch)
-    show(True)
+    show()
     assert stream.written == 1
     ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     send_to(ascii_only, monkeypatch)
-    show(True, [job(message="größe"), job(message="plain")])
+    show([job(message="größe"), job(message="plain")])
 
 
 def test_without_a_stream_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     send_to(None, monkeypatch)
-    assert type(shown(True)) is Display
+    assert type(display()) is Display
     closed = io.StringIO()
     closed.close()
     send_to(closed, monkeypatch)
-    assert type(shown(True)) is Display
+    assert type(display()) is Display
 
     class WriteOnly:
         text = ""
@@ -222,7 +180,7 @@ def test_without_a_stream_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> N
 
     stream = WriteOnly()
     send_to(stream, monkeypatch)
-    show(True, STATES[:1])
+    show(STATES[:1])
     assert stream.text == "p j accepted 0:00\n"
 
 
@@ -267,6 +225,8 @@ def test_time_is_told_as_a_clock_does(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wait_shows_its_progress(stderr: io.StringIO) -> None:
     with service.serve() as server, Client(server.url, proxy="") as client:
         client.run_process("sleep_a_while", {"duration": 0.1}, progress=True, poll=0.02)
-    lines = stderr.getvalue().splitlines()
+        lines = stderr.getvalue().splitlines()
+        client.run_process("sleep_a_while", {"duration": 0.1}, poll=0.02)
+    assert stderr.getvalue().splitlines() == lines  # nothing is shown unless asked for
     assert lines[-1].startswith("sleep_a_while job_")
     assert " successful 100% " in lines[-1]

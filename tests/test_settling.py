@@ -23,8 +23,8 @@ def listed(name: str, seconds: float = 0, *, sent: str | None = None) -> tuple[J
     return job, seconds >= 0
 
 
-class FakeClient:
-    """A client that lists these jobs at one look and the next, and says what its server is."""
+class FakeResources:
+    """A server that lists these jobs at one poll and the next; the test patches jobs_since."""
 
     def __init__(self, *looks: Any, conforms: bool = True, runs_async: bool = True) -> None:
         self.looks = list(looks)
@@ -34,17 +34,23 @@ class FakeClient:
     def conforms_to(self, _: str) -> bool:
         return self._conforms
 
-    def _runs_async(self, _: str) -> bool:
+    def runs_async(self, _: str) -> bool:
         return self._is_async
 
-    def _jobs_made(self, *_: object) -> Any:
+    def jobs(self) -> Any:
         look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
         if isinstance(look, Exception):
             raise look
         return iter(look)
 
 
-def settle(client: FakeClient, journal: Journal | None = None, *, age: float = 1) -> Any:
+@pytest.fixture(autouse=True)
+def listed_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the job list show what a FakeResources lists."""
+    monkeypatch.setattr("ogcproc.batch.settling.jobs_since", lambda resources, *_: resources.jobs())
+
+
+def settle(resources: FakeResources, journal: Journal | None = None, *, age: float = 1) -> Any:
     """Return what an execution became that was sent so long ago, in seconds."""
     error = SubmissionUncertain(
         "lost",
@@ -56,7 +62,7 @@ def settle(client: FakeClient, journal: Journal | None = None, *, age: float = 1
     def rest(seconds: float) -> None:
         now[0] += seconds
 
-    given: Any = client
+    given: Any = resources
     return settled(
         given,
         error,
@@ -77,89 +83,89 @@ def known(*names: str) -> Journal:
 
 
 def test_the_only_job_made_since_is_ours() -> None:
-    found = settle(FakeClient([listed("old", -99), listed("ours"), listed("a")]), known("a"))
+    found = settle(FakeResources([listed("old", -99), listed("ours"), listed("a")]), known("a"))
     assert found.jobID == "ours"
 
 
 def test_a_job_may_be_late() -> None:
-    assert settle(FakeClient([], [], [listed("ours")])).jobID == "ours"
+    assert settle(FakeResources([], [], [listed("ours")])).jobID == "ours"
 
 
 def test_a_request_of_which_no_job_comes_never_arrived() -> None:
-    assert settle(FakeClient([listed("old", -99)])) is None
-    assert settle(FakeClient([])) is None
+    assert settle(FakeResources([listed("old", -99)])) is None
+    assert settle(FakeResources([])) is None
 
 
 def test_several_candidates_or_requests_cannot_be_told_apart() -> None:
     with pytest.raises(SubmissionUncertain) as caught:
-        settle(FakeClient([listed("a"), listed("b")]))
+        settle(FakeResources([listed("a"), listed("b")]))
     assert [job.jobID for job in caught.value.candidates] == ["a", "b"]
     journal = Journal(None, "p", "s")
     journal.sending(0, "d")
     journal.sending(1, "d")
     with pytest.raises(SubmissionUncertain) as caught:
-        settle(FakeClient([listed("a")]), journal)
+        settle(FakeResources([listed("a")]), journal)
     assert [job.jobID for job in caught.value.candidates] == ["a"]
 
 
 @pytest.mark.parametrize(
-    ("client", "journal", "age"),
+    ("resources", "journal", "age"),
     [
-        (FakeClient([], conforms=False), None, 1),
-        (FakeClient([], runs_async=False), None, 1),
+        (FakeResources([], conforms=False), None, 1),
+        (FakeResources([], runs_async=False), None, 1),
         # Times without a zone are compared with nothing.
-        (FakeClient([listed("old", -99, sent="2020-01-01T00:00:00")]), None, 1),
+        (FakeResources([listed("old", -99, sent="2020-01-01T00:00:00")]), None, 1),
         # Nor are those of a clock that is hours away.
-        (FakeClient([listed("a", -9999)]), known("a"), 1),
+        (FakeResources([listed("a", -9999)]), known("a"), 1),
         # None of those that are known to be ours is in it.
-        (FakeClient([]), known("a"), 1),
-        (FakeClient([listed("old", -99)]), known("a"), 1),
+        (FakeResources([]), known("a"), 1),
+        (FakeResources([listed("old", -99)]), known("a"), 1),
         # The list may have been cleared since.
-        (FakeClient([]), None, 9999),
-        (FakeClient([]), None, 0),
+        (FakeResources([]), None, 9999),
+        (FakeResources([]), None, 0),
     ],
 )
 def test_a_list_that_cannot_be_believed_settles_nothing(
-    client: FakeClient, journal: Journal | None, age: float
+    resources: FakeResources, journal: Journal | None, age: float
 ) -> None:
     with pytest.raises(SubmissionUncertain):
-        settle(client, journal, age=age)
+        settle(resources, journal, age=age)
 
 
 def test_a_list_that_shows_jobs_of_ours_is_believed_whatever_it_declares() -> None:
-    assert settle(FakeClient([listed("a")], conforms=False), known("a")) is None
-    old = FakeClient([listed("older", -99999)])
+    assert settle(FakeResources([listed("a")], conforms=False), known("a")) is None
+    old = FakeResources([listed("older", -99999)])
     assert settle(old, age=9999) is None
 
 
 def test_a_job_whose_time_is_not_known_speaks_against_nothing() -> None:
     journal = known("a")
     journal.recent["a"] = None
-    assert settle(FakeClient([listed("a", -9999)]), journal) is None
+    assert settle(FakeResources([listed("a", -9999)]), journal) is None
 
 
 def test_a_list_that_cannot_be_had_for_now_is_asked_for_again() -> None:
     lost = TransportError("reset")
-    assert settle(FakeClient(lost, lost, [listed("ours")])).jobID == "ours"
+    assert settle(FakeResources(lost, lost, [listed("ours")])).jobID == "ours"
     busy = ServiceError("busy", status=503)
-    assert settle(FakeClient(busy, [])) is None
+    assert settle(FakeResources(busy, [])) is None
 
 
 def test_a_list_that_cannot_be_had_settles_nothing() -> None:
     refused = ServiceError("no", status=400)
     for looks in ([refused], [TransportError("reset")]):
         with pytest.raises(SubmissionUncertain) as caught:
-            settle(FakeClient(*looks))
+            settle(FakeResources(*looks))
         assert caught.value.__cause__ is looks[0]
     assert UNHEARD > PATIENCE
 
 
 def test_who_does_not_wait_any_more_is_told_that_it_is_uncertain() -> None:
-    client: Any = FakeClient([])
+    resources: Any = FakeResources([])
     error = SubmissionUncertain("lost", process_id="p", sent_at=datetime.now(timezone.utc))
     journal = Journal(None, "p", "s")
     with pytest.raises(SubmissionUncertain):
-        settled(client, error, journal, rest=lambda _: False, patience=60)
+        settled(resources, error, journal, rest=lambda _: False, patience=60)
 
 
 def test_what_another_run_sent_has_less_time_to_become_a_job() -> None:

@@ -46,7 +46,7 @@ def waited(*looks: JobInfo | tuple[JobInfo, float] | OgcProcError, **options: An
         return found if isinstance(found, tuple) else (found, 0.0)
 
     given = {"end": inf, "poll": itertools.repeat(1.0), **options}
-    seen = states(job(""), look, rest=clock.rest, clock=clock, **given)
+    seen = states(job(""), look, sleep=clock.rest, clock=clock, **given)
     return [one.status for one in seen], clock
 
 
@@ -194,7 +194,7 @@ def test_a_look_has_the_time_that_is_left_and_a_second_at_least() -> None:
         return job("running"), 0.0
 
     seen = states(
-        job(""), look, end=1002.5, poll=itertools.repeat(2.0), rest=clock.rest, clock=clock
+        job(""), look, end=1002.5, poll=itertools.repeat(2.0), sleep=clock.rest, clock=clock
     )
     with pytest.raises(WaitTimeout):
         list(seen)

@@ -21,6 +21,7 @@ from ogcproc import (
     ResultNotReady,
     ServiceError,
 )
+from ogcproc._types import Mode
 from ogcproc.server import Service
 from ogcproc.server.demo import service
 
@@ -140,7 +141,7 @@ def test_values_of_every_kind_come_back_as_they_were_sent(client: Client) -> Non
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_raw_picture_is_bytes_with_its_media_type(mode: str, client: Client) -> None:
+def test_a_raw_picture_is_bytes_with_its_media_type(mode: Mode, client: Client) -> None:
     request = ProcessRequest({"width": 2, "height": 1}, outputs=["picture"], response="raw")
     job = client.execute_process("make_picture", request, mode=mode)
     picture = client.get_job_results(finished(client, job))["picture"]

@@ -90,7 +90,7 @@ def watched(
             everyone.set()
 
     with ScriptedServer(jobs) as server, Client(server.url, proxy="") as client:
-        watch = Watch(client, "p", poll=poll, pace=Pace(time.sleep), report=report)
+        watch = Watch(client._resources, "p", poll=poll, pace=Pace(time.sleep), report=report)
         thread = threading.Thread(target=run)
         for name in names:
             job = JobInfo(name, "accepted", "p")
@@ -248,7 +248,11 @@ def test_a_watch_that_is_stopped_looks_at_nothing_more() -> None:
     jobs = Jobs(3, looks=1, lists=False)
     with ScriptedServer(jobs) as server, Client(server.url, proxy="") as client:
         watch = Watch(
-            client, "p", poll=0.001, pace=Pace(time.sleep), report=lambda *_: watch.stop()
+            client._resources,
+            "p",
+            poll=0.001,
+            pace=Pace(time.sleep),
+            report=lambda *_: watch.stop(),
         )
         for name in jobs.left:
             job = JobInfo(name, "accepted", "p")
@@ -259,7 +263,9 @@ def test_a_watch_that_is_stopped_looks_at_nothing_more() -> None:
 
 def test_the_pause_follows_from_how_long_jobs_take() -> None:
     with Client("http://h") as client:
-        watch = Watch(client, "p", poll=None, pace=Pace(time.sleep), report=lambda *_: None)
+        watch = Watch(
+            client._resources, "p", poll=None, pace=Pace(time.sleep), report=lambda *_: None
+        )
         watch._took.extend([100.0] * 5)
         for has_ended, wanted in [(True, 10.0), (False, 15.0), (False, 22.5), (False, 30.0)] * 2:
             assert watch._next_pause(has_ended=has_ended) == pytest.approx(wanted, rel=0.26)

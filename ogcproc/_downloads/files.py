@@ -25,14 +25,12 @@ if TYPE_CHECKING:
 
     from .._http.answer import Answer
     from .._http.stream import Stream
-    from ..client import Client
+    from .._resources import Resources
+    from .._types import ResultFile
     from .download import Open
-    from .opened import ResultFile
 
-__all__ = ["MODES", "Folder", "Laid", "content_of", "is_only", "named"]
+__all__ = ["Folder", "Laid", "content_of", "is_only", "named"]
 
-#: What to do with a file that is there.
-MODES = ("error", "skip", "resume", "overwrite")
 VERSION = 1
 #: The largest answer that is read into memory to look at it, in bytes; what is larger is looked at
 #: on the disk.
@@ -54,8 +52,8 @@ class Span(bytes):
 class Folder:
     """A directory that a job's results are written to."""
 
-    def __init__(self, client: Client, job: JobInfo, directory: Path, if_exists: str) -> None:
-        self._client = client
+    def __init__(self, resources: Resources, job: JobInfo, directory: Path, if_exists: str) -> None:
+        self._resources = resources
         self._job = job
         self._directory = directory
         self._mode = if_exists
@@ -98,7 +96,7 @@ class Folder:
         """
         with suppress(OSError, ValueError, AttributeError, TypeError, KeyError):
             manifest = json.loads((self._directory / MANIFEST).read_bytes())
-            ours = self._client.api_url, self._job.jobID
+            ours = self._resources.http.base_url, self._job.jobID
             if self._job.jobID and (manifest["server"], manifest["job"]["jobID"]) == ours:
                 return {
                     str(output_id): [dict(entry) for entry in entries]
@@ -216,7 +214,7 @@ class Folder:
         fields = {"Accept": f"{link.type}, */*;q=0.1"} if is_fit else {}
 
         def open_(more: Mapping[str, str]) -> Stream:
-            return self._client._opened(link.href, {**fields, **more})
+            return self._resources.open_link(link.href, {**fields, **more})
 
         path = self._fetched_before(output_id, link, folder, name)
         if path is not None:
@@ -253,7 +251,11 @@ class Folder:
     def save(self, output_id: str, path: Path, stream: Stream, open_: Any) -> Path:
         """Save a body that is still to come."""
         saved = download(
-            stream, open_, path, retries=self._client._http.retries, rest=self._client._http.rest
+            stream,
+            open_,
+            path,
+            retries=self._resources.http.retries,
+            rest=self._resources.http.rest,
         )
         self._took(output_id, path, entry_of(saved))
         return path
@@ -277,7 +279,7 @@ class Folder:
         }
         document = {
             "version": VERSION,
-            "server": self._client.api_url,
+            "server": self._resources.http.base_url,
             "job": job,
             "outputs": {**self._told(), **self._outputs},
         }
@@ -287,7 +289,7 @@ class Folder:
 
     def write_answer(self, stream: Stream, asked: Sequence[str], open_: Any) -> dict[str, Path]:
         """Return the files of the results that an answer holds."""
-        if is_only(stream, self._client._http.max_body):
+        if is_only(stream, self._resources.http.max_body):
             return self._save_only(stream, asked, open_)
         if self._is_small(stream):
             return self.write(self.read(stream.answer(), asked))
@@ -308,11 +310,11 @@ class Folder:
     def _is_small(self, stream: Stream) -> bool:
         """Return whether an answer is said to be so short that it is read into memory at once."""
         length = 0 if stream.status == NO_CONTENT else stream.raw_length
-        return length is not None and length <= min(SMALL, self._client._http.max_body)
+        return length is not None and length <= min(SMALL, self._resources.http.max_body)
 
     def _spooled(self, stream: Stream, open_: Open) -> tuple[Path, Saved]:
         """Return the file in which an answer is, until it is known what it is."""
-        http = self._client._http
+        http = self._resources.http
         spool = self._directory / self._names.take(f"{SPOOL}.spool", SPOOL)
         return spool, download(stream, open_, spool, retries=http.retries, rest=http.rest)
 
@@ -322,13 +324,14 @@ class Folder:
         """Return what is in an answer that is on the disk; None where all of it is one output."""
         if MediaType(stream.headers.last("content-type")).essence.startswith("multipart/"):
             return self.spooled_parts(spool, stream, asked) or None
-        if saved.size <= self._client._http.max_body:
+        if saved.size <= self._resources.http.max_body:
             return self.read(stream.read_as(spool.read_bytes()), asked)
         return None
 
     def read(self, answer: Answer, asked: Sequence[str]) -> Mapping[str, Any]:
         """Return the results that an answer holds, a document that is one of them as it came."""
-        values = self._client._read_results(answer, asked, self._job)
+        job = self._job
+        values = self._resources.results_in(answer, job.processID, asked, job)
         return to_the_byte(values, answer)
 
     def _save_only(self, stream: Stream, asked: Sequence[str], open_: Any) -> dict[str, Path]:
@@ -363,7 +366,8 @@ class Folder:
             if name.lower() not in {"content-type", "content-encoding"}
         )
         pairs = [*stand_in.pairs, ("Content-Type", "application/octet-stream")]
-        return next(iter(self._client._named_results(Headers(pairs), b"\0", asked, self._job)))
+        headers = Headers(pairs)
+        return next(iter(self._resources.results_from(OK, headers, b"\0", asked, self._job)))
 
     def _write_spooled(
         self, spool: Path, saved: Saved, stream: Stream, asked: Sequence[str]
@@ -401,7 +405,7 @@ class Folder:
                     parts.append((headers, decoded(file.read(end - start), encoding)))
                 else:
                     parts.append(as_span(headers, spool, start, end))
-        return self._client._named_parts(parts, asked, self._job, stream.url)
+        return self._resources.results_from_parts(parts, asked, self._job, stream.url)
 
 
 class Laid:
@@ -412,7 +416,7 @@ class Laid:
         self._done = done
 
     @classmethod
-    def out(cls, client: Client, job: JobInfo, stream: Stream, open_: Open) -> Laid:
+    def out(cls, resources: Resources, job: JobInfo, stream: Stream, open_: Open) -> Laid:
         """Return the results that an answer holds, which is opened and not read.
 
         What is larger than is read into memory is asked for again, and kept in a file meanwhile.
@@ -422,10 +426,10 @@ class Laid:
 
         asked = job._context.outputs
         with suppress(ResponseTooLarge):
-            return cls(Folder(client, job, Path(), "error").read(stream.answer(), asked))
+            return cls(Folder(resources, job, Path(), "error").read(stream.answer(), asked))
         directory = TemporaryDirectory(prefix="ogcproc-")
         try:
-            folder = Folder(client, job, Path(directory.name), "error")
+            folder = Folder(resources, job, Path(directory.name), "error")
             with open_({}) as again:
                 return cls(folder.laid_out(again, asked, open_), directory.cleanup)
         except BaseException:
@@ -442,7 +446,7 @@ class Laid:
 
         ``opened`` opens a reference, ``over`` makes a file of it.
         """
-        from .opened import ResultFile, Stored  # noqa: PLC0415 - it is not for files in folders
+        from .opened import Stored, file_of, file_with  # noqa: PLC0415 - it is not for files in folders
 
         try:
             value = chosen(self._values, output_id)
@@ -452,12 +456,12 @@ class Laid:
         span = value.value if isinstance(value, QualifiedValue) else value
         if isinstance(span, Span):
             raw = Stored(span.path, span.start, span.end, self._done)
-            return ResultFile(raw, span.media_type, span.end - span.start)
+            return file_with(raw, span.media_type, span.end - span.start)
         self._done()
         if isinstance(value, Link):
             href = value.href
             return over(opened(href, {}), lambda more: opened(href, more))
-        return ResultFile.of(*content_of(value))
+        return file_of(*content_of(value))
 
 
 def chosen(values: Mapping[str, Any], output_id: str | None) -> Any:
@@ -471,14 +475,14 @@ def chosen(values: Mapping[str, Any], output_id: str | None) -> Any:
     return values[output_id]
 
 
-def named(client: Client, job: JobInfo, stream: Stream, output_id: str | None) -> None:
+def named(resources: Resources, job: JobInfo, stream: Stream, output_id: str | None) -> None:
     """Raise NoSuchOutput where an answer that is one output is known to be another."""
     if output_id is None:
         return
     from pathlib import Path  # noqa: PLC0415 - few need these
 
     try:
-        found = Folder(client, job, Path(), "error").name_of(stream, job._context.outputs)
+        found = Folder(resources, job, Path(), "error").name_of(stream, job._context.outputs)
         if found:
             chosen({found: None}, output_id)
     except BaseException:
@@ -488,6 +492,7 @@ def named(client: Client, job: JobInfo, stream: Stream, output_id: str | None) -
 
 #: Encodings of parts that have to be undone.
 ENCODED = frozenset({"base64", "quoted-printable"})
+OK = 200
 NO_CONTENT = 204
 #: Media types that say nothing.
 UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream"})

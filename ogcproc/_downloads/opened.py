@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from .._types import ResultFile
 from ..errors import ServiceError, TransportError
 from .digests import hasher
 from .download import Entity, Tries, shown
@@ -17,34 +18,28 @@ if TYPE_CHECKING:
     from .._http.stream import Stream
     from .download import Open
 
-__all__ = ["ResultFile", "Stored", "Wire"]
+__all__ = ["Stored", "Wire", "file_of", "file_over", "file_with"]
 
 #: How much is asked of a connection at a time, in bytes.
 BUFFER = 256 * 1024
 
 
-class ResultFile(io.BufferedReader):
-    """A result's bytes, to be read once. A context manager, which lets go of the connection."""
+def file_with(raw: io.RawIOBase, media_type: str | None, length: int | None) -> ResultFile:
+    """Return a result that is read from a raw file."""
+    return ResultFile(raw, media_type, length, BUFFER)
 
-    def __init__(self, raw: Any, media_type: str | None, length: int | None) -> None:
-        super().__init__(raw, BUFFER)
-        #: The media type, as the server tells it; None where it does not.
-        self.mediaType = media_type
-        #: How many bytes it has; None where that is not told.
-        self.length = length
 
-    @classmethod
-    def of(cls, content: bytes, media_type: str | None) -> ResultFile:
-        """Return a result that has been read."""
-        return cls(io.BytesIO(content), media_type, len(content))
+def file_of(content: bytes, media_type: str | None) -> ResultFile:
+    """Return a result that is in memory."""
+    return ResultFile(io.BytesIO(content), media_type, len(content), BUFFER)
 
-    @classmethod
-    def over(
-        cls, stream: Stream, open_: Open, *, retries: int, rest: Callable[[float], object]
-    ) -> ResultFile:
-        """Return a result that is still to come; ``open_`` asks for it, or its rest, again."""
-        wire = Wire(stream, open_, Tries(retries), rest)
-        return cls(wire, stream.headers.last("content-type") or None, wire.entity.total)
+
+def file_over(
+    stream: Stream, open_: Open, *, retries: int, rest: Callable[[float], object]
+) -> ResultFile:
+    """Return a result that is still to be read; ``open_`` requests it, or its rest, again."""
+    wire = Wire(stream, open_, Tries(retries), rest)
+    return file_with(wire, stream.headers.last("content-type") or None, wire.entity.total)
 
 
 class Wire(io.RawIOBase):

@@ -1,1 +1,1 @@
-"""What an answer means: pure functions, no requests."""
+"""Reads answers: pure functions, no requests."""

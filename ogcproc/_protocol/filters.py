@@ -1,37 +1,33 @@
-"""The filters of the job list: as the query that asks a server, and as the test of its answer.
+"""The filters of the job list: as a query for the server, and as a test of its answer.
 
-Half of the servers ignore some or all of them without a word, so that what a list holds is
-filtered once more. Only a job that itself says that it does not match is left out: one that says
-nothing (weaver lists bare ids) stays.
+Half of the servers ignore some or all filters silently, so the client filters once more. It drops
+only jobs whose own members say that they do not match: a bare id (weaver) stays.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
+from typing import Any
 
+from ..models import JobInfo, ProcessSummary
 from ..models._fields import moment, moment_text
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from ..models import JobInfo
-
-    Instant = str | datetime | None
-    Words = str | Sequence[str] | None
+from .jobs import process_id_of
 
 __all__ = ["JobFilter"]
 
+Instant = str | datetime | None
+Words = str | Sequence[str] | None
+
 
 class JobFilter:
-    """What jobs are wanted (1.0, class `job-list`, `/req/job-list/*-definition`)."""
+    """The filters of one request (1.0, class `job-list`, `/req/job-list/*-definition`)."""
 
     def __init__(
         self,
         *,
         type: Words = None,  # noqa: A002 - the standard's name
-        process_id: Words = None,
+        process_id: str | ProcessSummary | Sequence[str | ProcessSummary] | None = None,
         status: Words = None,
         datetime: Instant | tuple[Instant, Instant] = None,
         min_duration: int | None = None,
@@ -56,7 +52,7 @@ class JobFilter:
         }
 
     def admits(self, job: JobInfo) -> bool:
-        """Return whether nothing a job says of itself speaks against it."""
+        """Return whether no member of a job contradicts the filters."""
         return (
             among(job.type, self.type)
             and among(job.processID, self.process_id)
@@ -66,52 +62,55 @@ class JobFilter:
         )
 
     def _created_then(self, job: JobInfo) -> bool:
-        """Return whether the job was created in the interval; true where either is not known."""
+        """Return whether the job was created in the interval; True if either is unknown."""
         if self.datetime is None or job.created is None:
             return True
         start, slash, end = self.datetime.partition("/")
         first, last = moment(start), moment(end if slash else start)
         if not slash and first is not None and first.microsecond == 0:
-            # An instant without a fraction is a second long: created stamps have fractions.
+            # An instant without a fraction means that second: created stamps have fractions.
             return job.created.replace(microsecond=0) == first
         return (first is None or first <= job.created) and (last is None or job.created <= last)
 
     def _lasted(self, job: JobInfo) -> bool:
-        """Return whether the job has run that long; true where that is not known."""
+        """Return whether the job has run that long; True if its duration is unknown."""
         if job.started is None or (self.min_duration is None and self.max_duration is None):
             return True
         if job.is_finished and job.finished is None:
             return True
         seconds = ((job.finished or datetime.now(timezone.utc)) - job.started).total_seconds()
-        # A second's grace: a server may round, and its clock is not ours.
+        # One second of tolerance: a server may round, and its clock is not ours.
         return (self.min_duration is None or seconds >= self.min_duration - 1) and (
             self.max_duration is None or seconds <= self.max_duration + 1
         )
 
 
-def listed(words: Words) -> list[str] | None:
-    """Return a word, or several, as a list of plain texts."""
+def listed(
+    words: str | ProcessSummary | Sequence[str | ProcessSummary] | None,
+) -> list[str] | None:
+    """Return one value, or several, as a list of plain texts."""
     if words is None:
         return None
-    return [str(word) for word in ([words] if isinstance(words, str) else words)]
+    several = [words] if isinstance(words, (str, ProcessSummary)) else words
+    return [str(process_id_of(word)) for word in several]
 
 
 def among(value: str | None, wanted: list[str] | None) -> bool:
-    """Return whether a value is wanted; a URI also by its last segment (2.0's `processID`)."""
+    """Return whether a value is wanted; the last segment of a URI counts, too (2.0)."""
     if value is None or wanted is None:
         return True
     return value in wanted or ("/" in value and value.rpartition("/")[2] in wanted)
 
 
 def interval_text(value: Instant | tuple[Instant, Instant]) -> str:
-    """Return an instant or an interval as the standard writes it, ``..`` for an open end."""
+    """Return an instant or an interval in the standard's format, ``..`` for an open end."""
     if isinstance(value, tuple):
         return "/".join(map(instant_text, value))
     return instant_text(value)
 
 
 def instant_text(value: Instant) -> str:
-    """Return an instant as the standard writes it."""
+    """Return an instant in the standard's format."""
     if value is None:
         return ".."
     return value if isinstance(value, str) else moment_text(value)

@@ -11,18 +11,30 @@ import json
 import re
 from html import unescape
 from http import HTTPStatus
+from typing import Any, TypeVar
 
 from .. import errors
+from .._http.answer import Answer
 from .._http.headers import Headers, MediaType
 from ..models import ApiError, JobInfo
 from ..models.jobs import is_status_info
 from ..models.names import relation
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+__all__ = [
+    "checked",
+    "error_of",
+    "exists",
+    "kind_by_type",
+    "kind_of",
+    "problem",
+    "service_error",
+]
 
-__all__ = ["kind_by_type", "problem", "service_error"]
+A = TypeVar("A", bound=Answer)
+
+#: The first status that is an error.
+ERROR = 400
+NOT_FOUND = 404
 
 #: Error classes by what the end of a problem type (or code) says, in lower case without hyphens:
 #: ``.../no-such-process`` (the standard), ``NoSuchProcess`` (pygeoapi, OWS).
@@ -46,6 +58,41 @@ TELLING = ("detail", "description", "message", "error", "title", "exception", "c
 
 #: How long the line of an error may get, in characters.
 LINE = 400
+
+
+def checked(answer: A, missing: type[errors.ServiceError] = errors.ServiceError) -> A:
+    """Return the answer; raises its ServiceError if it is an error, ``missing`` for a 404."""
+    if answer.status >= ERROR:
+        raise error_of(answer, missing)
+    return answer
+
+
+def exists(answer: Answer) -> bool:
+    """Return whether the URL is right: the answer is no 404, or one of the standard's own."""
+    return answer.status != NOT_FOUND or kind_of(answer) is not None
+
+
+def kind_of(answer: Answer) -> type[errors.ServiceError] | None:
+    """Return the error class that an answer names by the standard's own type, or None."""
+    return kind_by_type(problem(answer.status, answer.headers, answer.body))
+
+
+def error_of(
+    answer: Answer,
+    missing: type[errors.ServiceError],
+    kind: type[errors.ServiceError] | None = None,
+) -> errors.ServiceError:
+    """Return the ServiceError of an error answer; see ``service_error``."""
+    error = service_error(
+        answer.status,
+        answer.headers,
+        answer.body,
+        method=answer.method,
+        url=answer.shown_url,
+        missing=missing,
+        kind=kind,
+    )
+    return answer.told_of(error)
 
 
 def service_error(

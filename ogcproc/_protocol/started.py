@@ -1,35 +1,31 @@
-"""From the answer to an execute request to the job it tells of. Pure functions, no requests.
+"""From the answer to an execute request to its job. Pure functions, no requests.
 
-What came decides, not what was asked for: servers answer with a job where results were asked for
-and the other way round, with 201 and nothing, with an id under another name, with a number for
-it. A job that was started is never to be lost.
+The answer decides, not the request: servers send a job when the client asked for results and the
+other way round, 201 with an empty body, the id under another name, or a number as the id. No job
+that was started may get lost.
 """
 
 from __future__ import annotations
 
-from ..errors import DocumentError
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._http.answer import Answer
+from ..errors import DocumentError, ResponseTooLarge, TransportError
 from ..models import JobInfo, JobResults, JobStatus, Link
 from ..models.jobs import is_status_info
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+__all__ = ["CREATED", "answer_from_head", "job_from", "linked_results", "started_job"]
 
-    from .._http.answer import Answer
-    from ..errors import ResponseTooLarge, TransportError
-
-__all__ = ["CREATED", "linked_results", "started_job", "told_by_head", "told_job"]
-
-#: Statuses that say that there is a job now, and 202 that there are no results yet.
+#: Statuses that mean that a job was created; 202 also means that there are no results yet.
 CREATED = frozenset({201, 202})
 ACCEPTED = 202
 
 
 def started_job(answer: Answer, process_id: str) -> JobInfo | None:
-    """Return the job that an answer tells of; None where it holds results.
+    """Return the job that an answer names; None if the answer holds results.
 
-    Raises DocumentError where a job was created and there is no telling which.
+    Raises DocumentError if a job was created and nothing in the answer identifies it.
     """
     data = answer.json_or_none()
     created = answer.status in CREATED
@@ -41,24 +37,22 @@ def started_job(answer: Answer, process_id: str) -> JobInfo | None:
                 raise
     location = answer.location_id if created else None
     if location and (not data or isinstance(data, dict)):
-        return told_job(location, JobStatus.accepted, process_id, data or {})
+        return job_from(location, JobStatus.accepted, process_id, data or {})
     if created and (not data or answer.status == ACCEPTED):
         raise answer.unreadable(f"{answer.status} tells no job: no id in the body, no Location")
     return None
 
 
-def told_by_head(error: TransportError | ResponseTooLarge) -> Answer | None:
-    """Return an answer that broke off in its body, without it, where its head tells of a job."""
+def answer_from_head(error: TransportError | ResponseTooLarge) -> Answer | None:
+    """Return an answer without its body, which was cut off; None if its head names no job."""
     if error.status not in CREATED or error.headers is None:
         return None
-    from .._http.answer import Answer  # noqa: PLC0415 - imported when a client is made
-
     answer = Answer("POST", error.url, error.status, error.headers, b"")
     return answer if answer.location_id else None
 
 
 def names_a_job(data: Any) -> bool:
-    """Return whether the body of a 201 has a job's id, or what may be one beside a state."""
+    """Return whether the body of a 201 has a job's id, or an ``id`` beside a status."""
     if not isinstance(data, dict):
         return False
     if is_id(data.get("jobID")):
@@ -67,12 +61,12 @@ def names_a_job(data: Any) -> bool:
 
 
 def is_id(value: Any) -> bool:
-    """Return whether a value can be an id: a text, or a number."""
+    """Return whether a value can be an id: a text or a number."""
     return isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""
 
 
 def read_job(data: dict[str, Any], answer: Answer, process_id: str) -> JobInfo:
-    """Return the job whose statusInfo a body is; raises DocumentError, with the evidence."""
+    """Return the job of a statusInfo body; raises DocumentError with the answer's details."""
     try:
         job: JobInfo = JobInfo.from_dict(data)
     except DocumentError as error:
@@ -84,23 +78,23 @@ def read_job(data: dict[str, Any], answer: Answer, process_id: str) -> JobInfo:
     return job
 
 
-def told_job(job_id: str, status: str, process_id: str | None, said: dict[str, Any]) -> JobInfo:
-    """Return a job of this id, with what an answer says of it beside, as far as that reads."""
-    known = {name: value for name, value in said.items() if value is not None}
-    told = {"status": status, "processID": process_id, **known, "jobID": job_id}
-    if told["processID"] is None:
-        del told["processID"]
+def job_from(job_id: str, status: str, process_id: str | None, members: dict[str, Any]) -> JobInfo:
+    """Return a job of this id with the members of an answer; unreadable ones go to ``extra``."""
+    given = {name: value for name, value in members.items() if value is not None}
+    document = {"status": status, "processID": process_id, **given, "jobID": job_id}
+    if document["processID"] is None:
+        del document["processID"]
     try:
-        job: JobInfo = JobInfo.from_dict(told)
+        job: JobInfo = JobInfo.from_dict(document)
     except DocumentError:
-        job = JobInfo(job_id, status, process_id, extra=said)
+        job = JobInfo(job_id, status, process_id, extra=members)
     return job
 
 
 def linked_results(answer: Answer, asked: Sequence[str], declared: Mapping[str, Any]) -> JobResults:
-    """Return the results that a redirect points to, as the link that it is.
+    """Return the target of a redirect as a Link, if the results behind it could not be fetched.
 
-    It stands for the only output, where it is known that there is but one, else for the empty id.
+    Its id is that of the only output if there is one output, else empty.
     """
     ids = tuple(asked or declared)
     return JobResults(

@@ -21,8 +21,10 @@ from queue import SimpleQueue
 from threading import Condition, Event, Lock, Thread
 from time import monotonic
 
+from .._http.headers import Headers
 from .._http.limits import at_least
-from .._waiting import RARELY, UNHEARD, end_of, ended_otherwise, is_passing, pauses, told
+from .._types import Outcome
+from .._waiting import RARELY, UNHEARD, end_of, ended_otherwise, is_passing, pauses, retry_after
 from ..errors import (
     DocumentError,
     JobDismissed,
@@ -34,6 +36,7 @@ from ..errors import (
     SubmissionUncertain,
     TransportError,
     WaitTimeout,
+    room_for,
 )
 from ..models import JobInfo, JobStatus, ProcessRequest
 from .journal import Journal, Keys, digest_of, is_key
@@ -47,11 +50,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from typing import Any
 
+    from .._execution import Subscriptions
+    from .._resources import Resources
+    from .._types import OnTimeout
     from ..client import Client
-    from ..models import JobResults
     from .journal import Entry, Key
 
-__all__ = ["Outcome", "Run"]
+__all__ = ["Run"]
 
 #: How many threads fetch results at most.
 FETCHERS = 8
@@ -63,24 +68,6 @@ PAIR = 2
 FINAL = (JobDismissed, JobFailed, ResultNotAvailable)
 #: For how long a run that is broken off waits for the requests under way, in seconds.
 GRACE = 5.0
-
-
-@dataclass
-class Outcome:
-    """What came of one item of a run; it pickles."""
-
-    #: The item's key: the one given with it, or its number, from 0 on.
-    key: int | str
-    #: Its job, as it was last seen; None where there is none.
-    job: JobInfo | None = None
-    #: The results; None where there are none, or where they are in files.
-    results: JobResults | None = None
-    #: Why there are none; None where there are.
-    error: BaseException | None = None
-    #: The files that hold the results, by output id, where a directory was given.
-    files: dict[str, Path] | None = None
-    #: What ``then`` returned.
-    value: Any = None
 
 
 @dataclass
@@ -103,9 +90,11 @@ class End:
 class Run:
     """One run of many jobs of a process; see ``Client.run_many``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each setting
         self,
         client: Client,
+        resources: Resources,
+        subscriptions: Subscriptions,
         process_id: str,
         inputs: Iterable[Any],
         *,
@@ -116,7 +105,7 @@ class Run:
         executor: Executor | None = None,
         directory: str | os.PathLike[str] | None = None,
         timeout: float | None = None,
-        on_timeout: str = "leave",
+        on_timeout: OnTimeout = "leave",
         poll: Any = None,
     ) -> None:
         if executor is not None and then is None:
@@ -127,6 +116,8 @@ class Run:
             raise TypeError(f"inputs are many mappings, not {inputs!r}")
         end_of(timeout, 0.0)
         self._client = client
+        self._resources = resources
+        self._subscriptions = subscriptions
         self._once = client.with_options(retries=0)
         self._process_id = process_id
         self._inputs = enumerate(inputs.items() if isinstance(inputs, Mapping) else inputs)
@@ -134,6 +125,10 @@ class Run:
         self._then = then
         self._executor = executor
         self._directory = None if directory is None else Path(directory)
+        if directory is not None:
+            with room_for("run_many with a directory"):
+                from .._downloads.filenames import safe_name  # noqa: PLC0415 - it may be missing
+            self._safe_name = safe_name
         self._timeout = timeout
         self._on_timeout = on_timeout
         self._poll = poll
@@ -141,7 +136,7 @@ class Run:
         self._closing = Event()
         self._pace = Pace(self._rest)
         self._watch = Watch(
-            client, process_id, poll=poll, pace=self._pace, report=self._left_the_watch
+            resources, process_id, poll=poll, pace=self._pace, report=self._left_the_watch
         )
         self._queue: SimpleQueue[Outcome | End] = SimpleQueue()
         self._changed = Condition()
@@ -167,7 +162,7 @@ class Run:
     def outcomes(self) -> Iterator[Outcome]:
         """Yield the outcomes as they come; raises what ends the run itself."""
         self._journal = Journal(self._journal_path, self._process_id, self._client.api_url)
-        stop_listening = self._client._listen(self._watch.call)
+        stop_listening = self._subscriptions.listen(self._watch.call)
         try:
             self._start(self._watch.run)
             self._start(self._send_all)
@@ -200,7 +195,7 @@ class Run:
         """Wait, but not longer than the run or the client is open; return whether they are."""
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0:
-            if self._closing.wait(min(left, WAKEFUL)) or self._client._http.is_closed:
+            if self._closing.wait(min(left, WAKEFUL)) or self._resources.http.is_closed:
                 return False
         return True
 
@@ -330,8 +325,11 @@ class Run:
         job = JobInfo(entry.job or "", "", self._process_id, created=entry.created)
         job._context.url, job._context.outputs = entry.url, tuple(item.request.outputs or ())
         if entry.answer is not None:
+            status, fields, body = entry.answer
             job.status = JobStatus.successful
-            job.results = self._client._results_again(entry.answer, job)
+            job.results = self._resources.results_from(
+                status, Headers(fields), body, job._context.outputs, job
+            )
         return job
 
     def _sent(self, item: Item) -> JobInfo:
@@ -352,17 +350,17 @@ class Run:
                     error = again.error
             if monotonic() - began > UNHEARD:
                 raise Over(error)
-            self._pace.slow(max(told(error), next(waits)))
+            self._pace.slow(max(retry_after(error), next(waits)))
 
     def _sent_once(self, item: Item) -> JobInfo:
         """Return the job of an item that is sent now; raises Again where it was not executed."""
         entry = self._journal.sending(item.key, item.digest)
         request = copy(item.request)
-        item.token = self._client._subscribe(request)
+        item.token = self._subscriptions.subscribe(request, self._resources)
         try:
             job = self._once.execute_process(self._process_id, request)
         except (OgcProcError, TypeError, ValueError) as error:
-            self._client._unsubscribe(item.token)
+            self._subscriptions.unsubscribe(item.token)
             return self._not_answered(item, entry, error)
         self._journal.became(item.key, job)
         return job
@@ -402,7 +400,7 @@ class Run:
         """
         try:
             job = settled(
-                self._client, uncertain, self._journal, rest=self._rest, patience=patience
+                self._resources, uncertain, self._journal, rest=self._rest, patience=patience
             )
         except SubmissionUncertain as error:
             raise cause or error from None
@@ -440,7 +438,7 @@ class Run:
                 watched.job = error.job = self._client.dismiss_job(watched.job)
             except OgcProcError as failed:
                 error.__cause__ = failed
-        self._client._unsubscribe(watched.item.token)
+        self._subscriptions.unsubscribe(watched.item.token)
         self._has_ended(watched.item, watched.job, error)
 
     def _has_ended(self, item: Item, job: JobInfo, error: OgcProcError | None) -> None:
@@ -475,9 +473,7 @@ class Run:
                 if self._directory is None:
                     outcome.results = self._client.get_job_results(job)
                 else:
-                    from .._downloads.filenames import safe_name  # noqa: PLC0415 - few need it
-
-                    folder = self._directory / safe_name(str(outcome.key))
+                    folder = self._directory / self._safe_name(str(outcome.key))
                     outcome.files = self._client.download_job_results(
                         job, folder, if_exists="resume"
                     )
@@ -485,7 +481,7 @@ class Run:
                 given_up = self._closing.is_set() or monotonic() - began > UNHEARD
                 if not is_passing(error) or given_up:
                     raise
-                self._pace.slow(max(told(error), next(waits)))
+                self._pace.slow(max(retry_after(error), next(waits)))
             else:
                 return
 

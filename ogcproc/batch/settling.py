@@ -11,6 +11,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from time import monotonic
 
+from .._execution import jobs_since
 from .._waiting import UNHEARD, is_passing, pauses
 from ..errors import OgcProcError, SubmissionUncertain
 
@@ -18,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..client import Client
+    from .._resources import Resources
     from ..models import JobInfo
     from .journal import Journal
 
@@ -41,17 +42,17 @@ class Listing:
     answered at once), where it does not show ours, and where its times cannot be compared.
     """
 
-    def __init__(self, client: Client, error: SubmissionUncertain, journal: Journal) -> None:
+    def __init__(self, resources: Resources, error: SubmissionUncertain, journal: Journal) -> None:
         process_id, sent_at = error.process_id, error.sent_at or datetime.now(timezone.utc)
         #: The jobs that it may have become.
         self.candidates: list[JobInfo] = []
         #: Where jobs of ours are known, one of them is to be seen; else the server is to say so.
         self._shows_ours = not journal.recent and (
-            client.conforms_to("job-list") and client._runs_async(process_id)
+            resources.conforms_to("job-list") and resources.runs_async(process_id)
         )
         self._tells_time = True
         self._reaches_back = datetime.now(timezone.utc) - sent_at < FRESH
-        for job, is_since in client._jobs_made(process_id, sent_at, TOLERANCE):
+        for job, is_since in jobs_since(resources, process_id, sent_at, TOLERANCE):
             self._see(job, is_since, journal)
 
     def _see(self, job: JobInfo, is_since: bool, journal: Journal) -> None:
@@ -88,7 +89,7 @@ def patience_left(sent_at: datetime) -> float:
 
 
 def settled(
-    client: Client,
+    resources: Resources,
     error: SubmissionUncertain,
     journal: Journal,
     *,
@@ -108,7 +109,7 @@ def settled(
     began = clock()
     waits = pauses((0.25, 5))
     while True:
-        listing = listing_of(client, error, journal, is_last=clock() - began > UNHEARD)
+        listing = listing_of(resources, error, journal, is_last=clock() - began > UNHEARD)
         if listing is not None and listing.candidates:
             if len(listing.candidates) > 1 or journal.unsettled(sent_at) > 1:
                 error.candidates = listing.candidates
@@ -124,14 +125,14 @@ def settled(
 
 
 def listing_of(
-    client: Client, error: SubmissionUncertain, journal: Journal, *, is_last: bool
+    resources: Resources, error: SubmissionUncertain, journal: Journal, *, is_last: bool
 ) -> Listing | None:
     """Return what the job list says; None where it says nothing for now, and may later.
 
     Raises the error where it says nothing.
     """
     try:
-        return Listing(client, error, journal)
+        return Listing(resources, error, journal)
     except OgcProcError as failed:
         if is_last or not is_passing(failed):
             raise error from failed

@@ -15,8 +15,8 @@ from statistics import median
 from threading import Condition
 from time import monotonic
 
-from .._waiting import BETWEEN_CALLS, LOOKS, OFTEN, UNHEARD, is_passing, pauses, told
-from ..client import is_another
+from .._protocol.jobs import is_another
+from .._waiting import BETWEEN_CALLS, LOOKS, OFTEN, UNHEARD, is_passing, pauses, retry_after
 from ..errors import OgcProcError, ServiceError, TransportError, WaitTimeout
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from ..client import Client
+    from .._resources import Resources
     from ..models import JobInfo
 
     #: What is told of a job that is not watched any more: the job, and why if it has not ended.
@@ -104,9 +104,9 @@ class Watch:
     """The jobs of a process that are watched; ``run`` is for a thread of its own."""
 
     def __init__(
-        self, client: Client, process_id: str, *, poll: Any, pace: Pace, report: Report
+        self, resources: Resources, process_id: str, *, poll: Any, pace: Pace, report: Report
     ) -> None:
-        self._client = client.with_options(retries=0)
+        self._resources = resources.with_options(retries=0)
         self._process_id = process_id
         self._pace = pace
         self._report = report
@@ -204,7 +204,7 @@ class Watch:
         asked = 0.0
         try:
             if self._lists is None:
-                self._lists = self._client.conforms_to("job-list")
+                self._lists = self._resources.conforms_to("job-list")
             if self._lists:
                 self._read_list(wanted)
         except OgcProcError as error:
@@ -224,7 +224,7 @@ class Watch:
     def _read_list(self, wanted: dict[str, Watched]) -> None:
         """Take the jobs' states from the list, and those that are in it from those wanted."""
         pages = 0
-        for page in self._client._job_pages(self._process_id, oldest(wanted.values()), PAGE):
+        for page in self._resources.job_pages(self._process_id, oldest(wanted.values()), PAGE):
             pages += 1
             for job in page:
                 one = wanted.get(job.jobID)
@@ -253,7 +253,7 @@ class Watch:
         one.looked = monotonic()
         asked = 0.0
         try:
-            job, asked = self._client._look(one.job, inf)
+            job, asked = self._resources.poll_job(one.job, inf)
         except OgcProcError as error:
             if not is_passing(error):
                 if isinstance(error, TransportError):
@@ -299,7 +299,7 @@ class Watch:
         self._unheard += 1
         if self._unheard >= LOOKS and monotonic() - self._heard >= UNHEARD:
             raise error
-        asked = told(error)
+        asked = retry_after(error)
         if isinstance(error, ServiceError):
             self._pace.slow(max(asked, self._first * 2 ** min(self._unheard, 6)))
         return asked

@@ -9,7 +9,7 @@ import signal
 import sys
 from contextlib import nullcontext
 
-from .._version import __version__
+from .. import __version__
 from ..client import Client
 from ..errors import OgcProcError, WaitTimeout
 from ..models import ProcessRequest

@@ -230,7 +230,7 @@ def array(items: Any) -> list[Any]:
     """Return an array; raises Odd if it is none."""
     if items.__class__ is not list:
         raise Odd
-    return items  # type: ignore[no-any-return] # it is a list
+    return items
 
 
 def words(items: Any) -> list[str]:

@@ -36,6 +36,7 @@ from ogcproc import (
 )
 from ogcproc._http.answer import Answer
 from ogcproc._protocol.problems import service_error
+from ogcproc._types import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -450,7 +451,7 @@ class Asked:
         return self.client.get_processes(limit=int(limit) if limit.isdigit() else None)
 
     def execute(self) -> Any:
-        mode = "async" if "respond-async" in self.transcript.header("prefer") else "sync"
+        mode: Mode = "async" if "respond-async" in self.transcript.header("prefer") else "sync"
         return self.client.execute_process(self.name, request_of(self.transcript), mode=mode)
 
     def jobs(self) -> Any:

@@ -9,6 +9,7 @@ from servers import running
 from waiting import finished
 
 from ogcproc import Client, JobFailed, NoSuchJob, NoSuchProcess, ServiceError
+from ogcproc._types import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def test_processes_are_listed_page_by_page_and_described(client: Client) -> None
 # The server finds earlier results by the inputs alone, those of other processes included: every
 # call has inputs of its own.
 @pytest.mark.parametrize(("mode", "seed"), [("async", 1), ("sync", 2), ("auto", 3)])
-def test_every_mode_ends_in_a_job_with_all_outputs(client: Client, mode: str, seed: int) -> None:
+def test_every_mode_ends_in_a_job_with_all_outputs(client: Client, mode: Mode, seed: int) -> None:
     request = {"inputs": {"seed": seed}}
     job = finished(client, client.execute_process("many", request, mode=mode))
     assert job.status == "successful"

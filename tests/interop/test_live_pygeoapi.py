@@ -9,6 +9,7 @@ from servers import running
 from waiting import finished
 
 from ogcproc import Client, JobFailed, NoSuchJob, NoSuchProcess, QualifiedValue, ServiceError
+from ogcproc._types import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ def without_manager(request: pytest.FixtureRequest) -> Iterator[Client]:
         yield made
 
 
-def only_value(client: Client, process_id: str, *, mode: str) -> object:
+def only_value(client: Client, process_id: str, *, mode: Mode) -> object:
     job = finished(client, client.execute_process(process_id, {"inputs": {}}, mode=mode))
     assert job.status == "successful", job
     [value] = client.get_job_results(job).values()
@@ -47,7 +48,7 @@ def test_processes_are_listed_and_described(client: Client) -> None:
 
 
 @pytest.mark.parametrize("mode", ["async", "sync", "auto"])
-def test_every_mode_gives_all_outputs(client: Client, mode: str) -> None:
+def test_every_mode_gives_all_outputs(client: Client, mode: Mode) -> None:
     job = finished(client, client.execute_process("many", {"inputs": {}}, mode=mode))
     assert job.status == "successful"
     assert dict(client.get_job_results(job)) == MANY
@@ -61,7 +62,7 @@ def test_a_new_job_has_an_id_although_the_body_has_none(client: Client) -> None:
 
 
 @pytest.mark.parametrize("mode", ["async", "sync"])
-def test_hello_world_keeps_its_greeting(client: Client, mode: str) -> None:
+def test_hello_world_keeps_its_greeting(client: Client, mode: Mode) -> None:
     request = {"inputs": {"name": "World", "message": "hi"}}
     job = finished(client, client.execute_process("hello-world", request, mode=mode))
     # Its one result is {"id": "echo", "value": ...}: by its looks a map, by its meaning one value.
@@ -69,7 +70,7 @@ def test_hello_world_keeps_its_greeting(client: Client, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["async", "sync"])
-def test_a_picture_comes_as_bytes_with_its_type(client: Client, mode: str) -> None:
+def test_a_picture_comes_as_bytes_with_its_type(client: Client, mode: Mode) -> None:
     picture = only_value(client, "png", mode=mode)
     assert isinstance(picture, QualifiedValue)
     assert picture.mediaType == "image/png"
@@ -123,7 +124,7 @@ def test_what_is_unknown_has_its_own_errors(client: Client) -> None:
 
 
 @pytest.mark.parametrize("mode", ["async", "sync", "auto"])
-def test_without_a_manager_results_come_at_once(without_manager: Client, mode: str) -> None:
+def test_without_a_manager_results_come_at_once(without_manager: Client, mode: Mode) -> None:
     # It lists async-execute all the same.
     job = without_manager.execute_process("many", {"inputs": {}}, mode=mode)
     assert job.status == "successful"

@@ -9,6 +9,7 @@ from servers import running
 from waiting import finished
 
 from ogcproc import Client, JobFailed, NoSuchJob, NoSuchProcess, ServiceError
+from ogcproc._types import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def test_processes_are_listed_and_described(client: Client) -> None:
 
 
 @pytest.mark.parametrize("mode", ["async", "sync", "auto"])
-def test_every_mode_ends_in_a_job_with_all_outputs(client: Client, mode: str) -> None:
+def test_every_mode_ends_in_a_job_with_all_outputs(client: Client, mode: Mode) -> None:
     job = finished(client, client.execute_process("many", {"inputs": {}}, mode=mode))
     assert job.status == "successful"
     expected = {"number": 1.5, "text": "text", "array": [1, 2, 3], "object": {"one": 1}}

@@ -19,7 +19,7 @@ from ogcproc import Client
 from ogcproc.server import Job, Service
 
 if TYPE_CHECKING:
-    from ogcproc.batch import Outcome
+    from ogcproc import Outcome
 
 INPUTS = [(f"item {number}", {"number": number}) for number in range(-2, 20)]
 

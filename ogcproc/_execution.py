@@ -1,0 +1,254 @@
+"""Starting a process, at most once.
+
+A server carries out an execute request when it gets it, and no request can be called back. So it is
+sent again only if the answer proves that nothing was done. If no answer comes, the job list may
+show what became of the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ._http.answer import Answer
+from ._http.limits import at_least
+from ._protocol.filters import JobFilter
+from ._protocol.problems import checked, exists
+from ._protocol.started import CREATED, answer_from_head, linked_results, started_job
+from ._protocol.submitted import clock_ahead, was_made_since
+from ._resources import Resources, cache
+from ._types import Mode, Receiver
+from ._waiting import BETWEEN_CALLS
+from .errors import (
+    DocumentError,
+    NoSuchJob,
+    NoSuchProcess,
+    OgcProcError,
+    ResponseTooLarge,
+    SubmissionUncertain,
+    TransportError,
+)
+from .models import JobInfo, JobList, JobStatus, ProcessDescription, ProcessRequest
+
+__all__ = ["Execution", "Subscriptions", "jobs_since", "preference", "request_from"]
+
+NOT_ALLOWED = 405
+
+
+class Execution:
+    """One execute request, and the job that it becomes."""
+
+    def __init__(self, resources: Resources, process_id: str, request: ProcessRequest) -> None:
+        self._resources = resources
+        self._process_id = process_id
+        self._request = request
+        self._asked = tuple(request.outputs or ())
+        self._document = request.to_dict()
+
+    def start(self, prefer: str | None) -> JobInfo:
+        """Send the request and return its job; ``prefer`` is the ``Prefer`` header field.
+
+        Raises SubmissionUncertain if no answer came, NoSuchProcess, and other ServiceErrors.
+        """
+        headers = {"Content-Type": "application/json"}
+        if prefer is not None:
+            headers["Prefer"] = prefer
+        home = self._resources.url("processes", self._process_id)
+        answer = self._post(self._resources.execution_url(self._process_id), headers)
+        moved = self._moved_to(answer, home)
+        if moved is not None:
+            answer = self._post(moved, headers)
+        return self._job_from(checked(answer, NoSuchProcess))
+
+    def _post(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Return the answer; raises SubmissionUncertain if the request may have arrived."""
+        try:
+            return self._resources.http.send("POST", url, headers=headers, document=self._document)
+        except (ResponseTooLarge, TransportError) as error:
+            answer = answer_from_head(error)
+            if answer is not None:
+                return answer
+            if isinstance(error, ResponseTooLarge) or not error.sent:
+                raise
+            raise self._uncertain(error) from error
+
+    def _uncertain(self, error: TransportError) -> SubmissionUncertain:
+        """Return the error for a request that was sent and not answered."""
+        uncertain = SubmissionUncertain(
+            f"{error}; the job may exist all the same",
+            method=error.method,
+            url=error.url,
+            process_id=self._process_id,
+            request=self._request,
+            sent_at=error.sent_at,
+        )
+        uncertain.sent_request = error.sent_request
+        uncertain.status, uncertain.headers = error.status, error.headers
+        return uncertain
+
+    def _moved_to(self, answer: Answer, home: str) -> str | None:
+        """Return the URL to send the request to once more; None if it may have been carried out.
+
+        Nothing was carried out after a 405, and after a 404 if the landing page has moved the
+        processes. Any other 404 may come from the process itself, about a missing input: then
+        only the next execution uses the description's link.
+        """
+        if answer.status != NOT_ALLOWED and exists(answer):
+            return None
+        resources = self._resources
+        try:
+            page = resources.get("processes", self._process_id, missing=NoSuchProcess)
+            links = resources.document(ProcessDescription, page).links
+        except OgcProcError:
+            return None
+        fixed = resources.url("processes", self._process_id, "execution")
+        url = page.own_link(links, "execute") or fixed
+        if url == answer.url:
+            return None
+        cache(resources.discovered.executions, self._process_id, url)
+        has_moved = resources.url("processes", self._process_id) != home
+        return url if answer.status == NOT_ALLOWED or has_moved else None
+
+    def _job_from(self, first: Answer) -> JobInfo:
+        """Return the job that an answer names, or a successful one with the results it holds.
+
+        If the answer redirects to stored results and these cannot be fetched, the results are a
+        link to them: the process has run, and must not run again for that.
+        """
+        answer, target = first, first.location if first.is_redirect else None
+        if first.is_redirect and not target:
+            raise first.unreadable(f"{first.status} leads nowhere: no Location")
+        try:
+            if target:
+                answer = self._resources.follow(target)
+            job = self._read(first, answer)
+        except OgcProcError:
+            if not target:
+                raise
+            job = JobInfo(first.monitored_id, JobStatus.successful, self._process_id)
+            outputs = self._resources.outputs_of(self._process_id)
+            job.results = linked_results(first, self._asked, outputs)
+        job._context.url = answer.location if answer.status in CREATED else None
+        job._context.outputs = self._asked
+        return job
+
+    def _read(self, first: Answer, answer: Answer) -> JobInfo:
+        """Return the job in an answer, with its results if they are there."""
+        job = started_job(answer, self._process_id)
+        # Dewberry's process-api puts the results into the job.
+        if job is None or (job.is_successful and has_outputs(job)):
+            results = self._resources.results_in(answer, self._process_id, self._asked)
+            job_id = first.monitored_id or answer.monitored_id
+            job = job or JobInfo(job_id, JobStatus.successful, self._process_id)
+            job.results = results
+        return job
+
+
+def has_outputs(job: JobInfo) -> bool:
+    """Return whether the document of a job holds its outputs."""
+    return isinstance(job.extra.get("outputs"), (dict, list))
+
+
+def request_from(document: Mapping[str, Any] | None) -> ProcessRequest:
+    """Return the request that a dict describes; raises ValueError if it describes none."""
+    try:
+        request: ProcessRequest = ProcessRequest.from_dict({} if document is None else document)
+    except DocumentError as error:
+        raise ValueError(f"no execute request: {error}") from None
+    return request
+
+
+def preference(mode: Mode, wait: int | None) -> str | None:
+    """Return the ``Prefer`` header field for an asynchronous answer; None for ``sync``.
+
+    Raises TypeError and ValueError.
+    """
+    if mode not in ("async", "sync", "auto"):
+        raise ValueError(f"mode is 'async', 'sync' or 'auto', not {mode!r}")
+    if wait is None:
+        return None if mode == "sync" else "respond-async"
+    if mode == "sync":
+        raise ValueError("wait is for an asynchronous answer: there is none to mode='sync'")
+    return f"respond-async, wait={at_least(1, wait, 'wait')}"
+
+
+def jobs_since(
+    resources: Resources, process_id: str, sent_at: datetime, tolerance: float
+) -> Iterator[tuple[JobInfo, bool]]:
+    """Yield a process's jobs, and whether a request sent at that time may have created each.
+
+    Times are compared by the server's clock if its answer has a ``Date``; a job may be older by
+    ``tolerance`` seconds.
+    """
+    wanted = JobFilter(process_id=process_id)
+    first = resources.get("jobs", **wanted.query())
+    ahead = clock_ahead(first.headers, datetime.now(timezone.utc))
+    since = sent_at + ahead - timedelta(seconds=tolerance)
+    for listed in resources.entries(JobList, first):
+        job = with_state(resources, listed)
+        if job is not None and wanted.admits(job):
+            yield job, was_made_since(job, since)
+
+
+def with_state(resources: Resources, job: JobInfo) -> JobInfo | None:
+    """Return a listed job with its state, fetched if the list has its id alone; None if gone."""
+    try:
+        return job if job.status else resources.job(job)
+    except NoSuchJob:
+        return None
+
+
+class Subscriptions:
+    """The open receiver of callbacks, if any; a client and its ``with_options`` copies share it."""
+
+    def __init__(self) -> None:
+        self._receiver: Receiver | None = None
+
+    def open(self, receiver: Receiver) -> Receiver:
+        """Use this receiver from now on, and return it."""
+        self._receiver = receiver
+        return receiver
+
+    def close(self) -> None:
+        """Close the receiver."""
+        if self._receiver is not None:
+            self._receiver.close()
+
+    def subscribe(self, request: ProcessRequest, resources: Resources) -> str | None:
+        """Subscribe to the job of a request, if the server can call back; return the token."""
+        receiver = self._receiver
+        if receiver is None or receiver.is_closed:
+            return None
+        if request.subscriber is None and resources.conforms_to("callback"):
+            request.subscriber = receiver.subscriber()
+        return receiver.token_of(request.subscriber)
+
+    def unsubscribe(self, token: str | None) -> None:
+        """Ignore further callbacks for a token."""
+        if token is not None and self._receiver is not None:
+            self._receiver.forget(token)
+
+    def token_of(self, request: ProcessRequest) -> str | None:
+        """Return the token of a request's subscriber; None if it has none of ours."""
+        return None if self._receiver is None else self._receiver.token_of(request.subscriber)
+
+    def listen(self, called: Callable[[str], object]) -> Callable[[], object]:
+        """Call a function with the token of each callback; return a function that ends that."""
+        return dict if self._receiver is None else self._receiver.listen(called)
+
+    def covers(self, token: str | None) -> bool:
+        """Return whether a job with this token is expected to call back."""
+        return self._receiver is not None and token is not None
+
+    def sleep(self, token: str | None, seconds: float, resources: Resources) -> None:
+        """Sleep, or until a callback with this token comes.
+
+        Some servers call back at each step of a job. These calls must not cause a poll each.
+        """
+        receiver = self._receiver
+        if receiver is None or token is None or receiver.is_closed:
+            resources.http.rest(seconds)
+        else:
+            resources.http.rest(min(BETWEEN_CALLS, seconds))
+            receiver.wait(token, max(0.0, seconds - BETWEEN_CALLS))
