@@ -51,7 +51,7 @@ BODIES = {
 }
 
 #: How the client makes a model of a body. It works in place, which `from_dict` does not.
-DECODE = "{model}._adopt(json.loads(body))"
+DECODE = "{model}._consume(json.loads(body))"
 DECODE_FLOOR = "json.loads(body)"
 
 #: `--check` fails when a ratio is larger than its goal times this.
