@@ -1,20 +1,32 @@
-"""Documents of the sizes that servers send, the same on every run.
+"""Documents of the sizes and shapes that servers send, the same on every run.
 
-A job is about 0.38 KB, a process summary 0.81 KB and a description of 200 inputs 0.17 MB (1,800
-schemas, counting nested ones), encoded as `encode` does.
+A mixed document holds equal parts, by bytes, of the shapes of several servers (`shapes.py`), in
+turn, with other ids and times. One job of weaver has 22 links and is as large as ten of ZOO's, so
+that equal numbers would measure hardly anything but weaver.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 
-__all__ = ["encode", "job", "job_list", "process_description", "process_list", "process_summary"]
+from shapes import DESCRIPTION, INPUTS, JOBS, NINE_MEMBER_JOB, SUMMARIES, Shape
+
+__all__ = [
+    "encode",
+    "mixed",
+    "mixed_job_list",
+    "mixed_process_description",
+    "mixed_process_list",
+    "nine_member_job",
+    "nine_member_job_list",
+]
 
 ROOT = "http://127.0.0.1:8008"
-
-#: Every list of jobs holds these in turn: all have ended, so that all four timestamps are there.
-STATUSES = ("successful", "successful", "successful", "failed", "dismissed")
+START = datetime(2026, 11, 1)  # noqa: DTZ001  # the shapes say which zone they write
 
 
 def encode(document: object) -> bytes:
@@ -22,123 +34,77 @@ def encode(document: object) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _link(path: str, rel: str, title: str) -> dict[str, Any]:
-    return {"href": ROOT + path, "rel": rel, "type": "application/json", "title": title}
+def _filled(value: Any, words: Mapping[str, str]) -> Any:
+    """Return a copy of a shape's document with words in place of the placeholders."""
+    if isinstance(value, dict):
+        return {name: _filled(member, words) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, words) for item in value]
+    return value.format_map(words) if isinstance(value, str) else value
 
 
-def _moment(number: int, minute: int) -> str:
-    microsecond = number * 7919 % 1_000_000
-    return f"2026-11-{number % 28 + 1:02}T{number % 24:02}:{minute:02}:07.{microsecond:06}Z"
-
-
-def job(number: int) -> dict[str, Any]:
-    """Return the status of a job that has ended, with one link."""
-    name = f"job_{number}"
+def _words(number: int) -> dict[str, str]:
+    """Return what the placeholders of `shapes.py` stand for in one document."""
+    start = START + timedelta(seconds=37 * number)
+    microseconds = f"{number * 7919 % 1_000_000:06}"
+    times = {f"t{n}": (start + timedelta(seconds=4 * n)).isoformat() for n in range(4)}
     return {
-        "jobID": name,
-        "type": "process",
-        "processID": "first_workflow",
-        "status": STATUSES[number % len(STATUSES)],
-        "message": "Done",
-        "created": _moment(number, 10),
-        "started": _moment(number, 11),
-        "finished": _moment(number, 12),
-        "updated": _moment(number, 12),
-        "progress": 100,
-        "links": [_link(f"/jobs/{name}", "self", "Status")],
+        "n": str(number),
+        "uuid": f"{number:08x}-e6b7-11f1-aeaf-02fc00000001",
+        "root": ROOT,
+        "us": microseconds,
+        "ms": microseconds[:3],
+        **times,
     }
 
 
-def job_list(count: int) -> dict[str, Any]:
-    """Return one page of `count` jobs."""
-    return {
-        "jobs": [job(number) for number in range(count)],
-        "links": [_link("/jobs", "self", "This page")],
+def mixed(shapes: Mapping[str, Sequence[Shape]], count: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return `count` documents, each with its server, of which all have equal parts by bytes."""
+    turns = {server: cycle(found) for server, found in shapes.items()}
+    # Half a document ahead from the start: a server of large documents then ends less than half a
+    # document from its part, not up to a whole one beyond it.
+    sizes = {
+        server: max(len(encode(shape.document)) for shape in found) // 2
+        for server, found in shapes.items()
     }
+    documents = []
+    for number in range(count):
+        server = min(sizes, key=sizes.__getitem__)
+        document = _filled(next(turns[server]).document, _words(number))
+        sizes[server] += len(encode(document))
+        documents.append((server, document))
+    return documents
 
 
-def process_summary(number: int) -> dict[str, Any]:
-    """Return what a process list says of one process."""
-    name = f"coverage_statistics_{number}"
-    path = f"/processes/{name}"
-    return {
-        "id": name,
-        "version": "1.4.0",
-        "title": f"Statistics of a coverage, variant {number}",
-        "description": (
-            "Counts, means, extremes and percentiles of each band of a coverage within the given"
-            " features. Cells without data are left out. Features that lie outside the coverage"
-            " are reported with a count of zero."
-        ),
-        "keywords": ["coverage", "statistics", "zonal"],
-        "jobControlOptions": ["sync-execute", "async-execute", "dismiss"],
-        "outputTransmission": ["value", "reference"],
-        "links": [
-            _link(path, "self", "Description of the process"),
-            _link(
-                f"{path}/execution",
-                "http://www.opengis.net/def/rel/ogc/1.0/execute",
-                "Execution of the process",
-            ),
-        ],
+def _page(entries: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
+    link = {"href": f"{ROOT}/{entries}", "rel": "self", "type": "application/json"}
+    return {entries: documents, "links": [link]}
+
+
+def mixed_job_list(count: int) -> dict[str, Any]:
+    """Return one page of `count` jobs of six servers."""
+    return _page("jobs", [job for _, job in mixed(JOBS, count)])
+
+
+def nine_member_job(number: int) -> dict[str, Any]:
+    """Return a successful job without message and progress, with one link."""
+    job: dict[str, Any] = _filled(NINE_MEMBER_JOB, _words(number))
+    return job
+
+
+def nine_member_job_list(count: int) -> dict[str, Any]:
+    """Return one page of `count` jobs of nine members."""
+    return _page("jobs", [nine_member_job(number) for number in range(count)])
+
+
+def mixed_process_list(count: int) -> dict[str, Any]:
+    """Return one page of `count` process summaries of six servers."""
+    return _page("processes", [summary for _, summary in mixed(SUMMARIES, count)])
+
+
+def mixed_process_description(count: int) -> dict[str, Any]:
+    """Return the description of a process with `count` inputs of five servers."""
+    inputs = {
+        f"input_{number}": document for number, (_, document) in enumerate(mixed(INPUTS, count))
     }
-
-
-def process_list(count: int) -> dict[str, Any]:
-    """Return one page of `count` process summaries."""
-    return {
-        "processes": [process_summary(number) for number in range(count)],
-        "links": [_link("/processes", "self", "This page")],
-    }
-
-
-def _schema(number: int) -> dict[str, Any]:
-    """Return a schema that holds eight others, so nine with itself."""
-    return {
-        "type": "object",
-        "required": ["name", "range"],
-        "properties": {
-            "name": {"type": "string", "minLength": 1, "maxLength": 64, "default": f"n{number}"},
-            "range": {
-                "type": "array",
-                "items": {"type": "number", "minimum": 0, "exclusiveMaximum": 1.5e3},
-                "minItems": 2,
-                "maxItems": 2,
-            },
-            "method": {"type": "string", "enum": ["nearest", "bilinear", "cubic"]},
-            "source": {
-                "oneOf": [
-                    {"type": "string", "contentMediaType": "application/gml+xml; version=3.2"},
-                    {"type": "object", "format": "geojson-feature-collection"},
-                ]
-            },
-            "keep": {"type": "boolean", "default": False},
-        },
-    }
-
-
-def process_description(inputs: int) -> dict[str, Any]:
-    """Return the description of a process with `inputs` inputs and one output."""
-    return {
-        **process_summary(0),
-        "inputs": {
-            f"layer_{number}": {
-                "title": f"Layer {number} of the stack",
-                "description": (
-                    "What is read, under which name, the range of values that count, how cells are"
-                    " resampled to the grid of the first layer, where the features come from, and"
-                    " whether cells at the border are kept in the statistics."
-                ),
-                "minOccurs": 0 if number % 2 else 1,
-                "maxOccurs": 1 if number % 3 else "unbounded",
-                "schema": _schema(number),
-            }
-            for number in range(inputs)
-        },
-        "outputs": {
-            "statistics": {
-                "title": "A row for each feature and band",
-                "schema": {"type": "string", "contentMediaType": "text/csv"},
-            }
-        },
-    }
+    return {**_filled(DESCRIPTION.document, _words(0)), "inputs": inputs}

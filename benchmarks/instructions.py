@@ -1,8 +1,8 @@
 """Count the instructions that ogcproc takes, as multiples of the least that could do the work.
 
-The least, or floor, is urllib3's own `PoolManager.request` and `json.loads`. Callgrind counts; a
-count hardly depends on the machine or on what else it does. README.rst says how and with which
-limits. Run it with a Python that has urllib3, where valgrind is on the path:
+The least, or floor, is urllib3's own `PoolManager.request` and `json.loads`. Callgrind counts: a
+count hardly depends on the machine or on its load. README.rst explains the method and its limits.
+Run this with a Python that has urllib3, and with valgrind on the path:
 
     python benchmarks/instructions.py [--check] [--json FILE] [NAME ...]
 """
@@ -19,32 +19,45 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from documents import encode, job, job_list, process_description, process_list
+from documents import (
+    encode,
+    mixed_job_list,
+    mixed_process_description,
+    mixed_process_list,
+    nine_member_job,
+    nine_member_job_list,
+)
 from stub import Stub, serve
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-__all__ = ["MEASURES", "Bench", "BenchmarkError", "Figure", "Measure", "main"]
+__all__ = ["DECODE", "MEASURES", "Bench", "BenchmarkError", "Figure", "Measure", "main"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 JOB_PATH = "/jobs/job_0"
 
 #: What the programs read: the first from the stub server, the others from files.
-CALL_BODY = encode(job(0))
+CALL_BODY = encode(nine_member_job(0))
 BODIES = {
-    "jobs": encode(job_list(1000)),
-    "summaries": encode(process_list(1000)),
-    "description": encode(process_description(200)),
+    "jobs": encode(mixed_job_list(1000)),
+    "summaries": encode(mixed_process_list(1000)),
+    "description": encode(mixed_process_description(200)),
+    "nine-members": encode(nine_member_job_list(1000)),
 }
 
-# The programs. Each gets the stub's URL, the documents' directory and, where it repeats something,
+#: How the client makes a model of a body. It works in place, which `from_dict` does not.
+DECODE = "{model}._consume(json.loads(body))"
+DECODE_FLOOR = "json.loads(body)"
+
+#: `--check` fails when a ratio is larger than its goal times this.
+MARGIN = 1.05
+
+# The programs. Each gets the stub's URL, the documents' directory and, if it repeats something,
 # how often. Each asserts after the work that the work was done.
 
 BARE = "pass"
@@ -83,8 +96,8 @@ for _ in range(int(sys.argv[3])):
 assert answer["jobID"] == "job_0"
 """
 
-# Both import the same modules, because the garbage collector visits whatever a process holds.
-DECODE = """\
+# Both import the same modules, because the garbage collector visits all objects of the process.
+DECODING = """\
 import json, sys
 from ogcproc import {model}
 with open(sys.argv[2] + "/{name}", "rb") as file:
@@ -95,91 +108,52 @@ assert len({members}) == {count}
 """
 
 
-def _decode(name: str, model: str, member: str, count: int) -> tuple[str, str]:
-    """Return the program that decodes a document into a model, and its floor."""
-    ours = DECODE.format(
-        model=model,
-        name=name,
-        decode=f"{model}._adopt(json.loads(body))",
-        members=f"answer.{member}",
-        count=count,
-    )
-    floor = DECODE.format(
-        model=model,
-        name=name,
-        decode="json.loads(body)",
-        members=f"answer[{member!r}]",
-        count=count,
-    )
-    return ours, floor
-
-
 class BenchmarkError(Exception):
-    """The figures cannot be had, or would compare what is not alike."""
+    """The programs cannot be measured, or did not do the same work."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """Two programs to compare, and the ratio that the first is to stay below."""
+    """Two programs to compare, and the largest ratio that the first may have to the second."""
 
     name: str
     what: str
     goal: float
     ours: str
     floor: str
-    #: Two numbers of repetitions whose difference counts; without them, what a bare interpreter
-    #: takes is subtracted.
+    #: Two numbers of repetitions: the difference of the two counts is used. None means that the
+    #: count of a bare interpreter is subtracted.
     repeat: tuple[int, int] | None = None
-    #: Whether each repetition is one request to the stub, all on one connection.
+    #: Whether each repetition sends one request to the stub, all on one connection.
     calls: bool = False
 
 
+def _decoding(name: str, what: str, goal: float, model: str, member: str) -> Measure:
+    """Return the measure that decodes the document of that name into a model."""
+    count = len(json.loads(BODIES[name])[member])
+    fill = partial(DECODING.format, model=model, name=name, count=count)
+    ours = fill(decode=DECODE.format(model=model), members=f"answer.{member}")
+    floor = fill(decode=DECODE_FLOOR, members=f"answer[{member!r}]")
+    return Measure(name, what, goal, ours, floor, repeat=(2, 6))
+
+
+#: The goals are those of Python 3.11 with urllib3 2.8.
 MEASURES = (
-    Measure("import", "import", 0.35, IMPORT, IMPORT_FLOOR),
+    Measure("import", "import", 0.05, IMPORT, IMPORT_FLOOR),
+    Measure("first-call", "import, first get_job", 1.40, FIRST_CALL, FIRST_CALL_FLOOR, calls=True),
     Measure(
-        "first-call",
-        "import and first get_job",
-        1.15,
-        FIRST_CALL,
-        FIRST_CALL_FLOOR,
-        calls=True,
+        "call", "get_job, connection kept", 0.99, CALL, CALL_FLOOR, repeat=(50, 150), calls=True
     ),
-    Measure(
-        "call",
-        "get_job, connection kept",
-        0.97,
-        CALL,
-        CALL_FLOOR,
-        repeat=(50, 150),
-        calls=True,
-    ),
-    Measure(
-        "jobs",
-        "decode 1,000 jobs",
-        2.1,
-        *_decode("jobs", "JobList", "jobs", 1000),
-        repeat=(5, 15),
-    ),
-    Measure(
-        "summaries",
-        "decode 1,000 summaries",
-        2.0,
-        *_decode("summaries", "ProcessList", "processes", 1000),
-        repeat=(5, 15),
-    ),
-    Measure(
-        "description",
-        "decode 200 inputs",
-        1.4,
-        *_decode("description", "ProcessDescription", "inputs", 200),
-        repeat=(5, 15),
-    ),
+    _decoding("jobs", "1,000 jobs, mixed", 2.6, "JobList", "jobs"),
+    _decoding("summaries", "1,000 summaries, mixed", 2.6, "ProcessList", "processes"),
+    _decoding("description", "200 inputs, mixed", 2.0, "ProcessDescription", "inputs"),
+    _decoding("nine-members", "1,000 jobs, no message", 2.45, "JobList", "jobs"),
 )
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What a measure came to, in instructions per repetition."""
+    """The result of a measure, in instructions per repetition."""
 
     name: str
     what: str
@@ -189,13 +163,20 @@ class Figure:
     goal: float
 
     @property
-    def met(self) -> bool:
-        """Whether the goal is reached."""
-        return self.ratio <= self.goal
+    def passes(self) -> bool:
+        """Whether the ratio is within the margin of its goal."""
+        return self.ratio <= self.goal * MARGIN
+
+    @property
+    def verdict(self) -> str:
+        """A word for the table."""
+        if not self.passes:
+            return "MISSED"
+        return "met" if self.ratio <= self.goal else "within margin"
 
 
 class Bench:
-    """A virtual environment that holds two packages and nothing else, to run programs in."""
+    """A virtual environment that holds ogcproc and urllib3 only, to run programs in."""
 
     def __init__(self, directory: Path, package: Path, valgrind: str, stub: Stub) -> None:
         venv.create(directory / "env", symlinks=True)
@@ -208,7 +189,7 @@ class Bench:
         for name, body in BODIES.items():
             (self._documents / name).write_bytes(body)
         self._python = str(directory / "env" / "bin" / "python")
-        # Nothing of the caller's: PYTHONDONTWRITEBYTECODE alone would spoil every import.
+        # No variable of the caller: PYTHONDONTWRITEBYTECODE alone would spoil every import.
         self._environment = {
             "LANG": "C.UTF-8",
             "PYTHONHASHSEED": "0",
@@ -219,7 +200,7 @@ class Bench:
         self._bare: int | None = None
 
     def urllib3_version(self) -> str:
-        """Return the version of urllib3 that is the floor."""
+        """Return the version of the urllib3 that is measured."""
         return self._run([], "import urllib3; print(urllib3.__version__)").stdout.strip()
 
     def figure(self, measure: Measure) -> Figure:
@@ -242,7 +223,7 @@ class Bench:
 
     def _count(self, program: str, *arguments: str, requests: int = 0) -> int:
         """Return the instructions of a whole process, which must send that many requests."""
-        # Once without valgrind, which compiles all that is imported.
+        # The first run, without valgrind, compiles the modules.
         self._run([], program, *arguments)
         self._stub.take_counts()
         log = self._run(self._callgrind, program, *arguments).stderr
@@ -291,7 +272,7 @@ def _urllib3() -> Path:
 
 @contextmanager
 def bench(package: Path) -> Iterator[Bench]:
-    """Make a bench for an ogcproc package, in a temporary directory, with its stub server."""
+    """Make a bench for an ogcproc package in a temporary directory, and start its stub server."""
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         raise BenchmarkError("valgrind is not installed")
@@ -304,7 +285,7 @@ def bench(package: Path) -> Iterator[Bench]:
         yield Bench(Path(directory), package, valgrind, stub)
 
 
-ROW = "{:<12} {:<26} {:>14} {:>14} {:>6} {:>6}  {}"
+ROW = "{:<12} {:<24} {:>11} {:>11} {:>5} {:>4}  {}"
 
 
 def _print_row(figure: Figure) -> None:
@@ -316,7 +297,7 @@ def _print_row(figure: Figure) -> None:
             f"{figure.floor:,.0f}",
             f"{figure.ratio:.3f}",
             f"{figure.goal:.2f}",
-            "met" if figure.met else "MISSED",
+            figure.verdict,
         ),
         flush=True,
     )
@@ -326,8 +307,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Count the instructions that ogcproc takes.")
     names = ", ".join(measure.name for measure in MEASURES)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {names}")
-    parser.add_argument("--check", action="store_true", help="exit with 1 where a goal is missed")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="exit with 1 if a ratio is over its goal by more than 5 %%",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to this file too"
+    )
     parser.add_argument(
         "--package",
         type=Path,
@@ -352,7 +339,7 @@ def measure_all(package: Path, measures: Sequence[Measure]) -> tuple[dict[str, s
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return 0; 1 with ``--check`` where a goal is missed; 2 where there are no figures."""
+    """Return 0; 1 with `--check` if a goal is missed; 2 if something could not be measured."""
     parser = _parser()
     options = parser.parse_args(argv)
     unknown = set(options.names).difference(measure.name for measure in MEASURES)
@@ -365,9 +352,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     if options.json:
-        rows = [{**asdict(figure), "met": figure.met} for figure in figures]
+        rows = [{**asdict(figure), "verdict": figure.verdict} for figure in figures]
         options.json.write_text(json.dumps({**versions, "figures": rows}, indent=1) + "\n")
-    return int(options.check and not all(figure.met for figure in figures))
+    return int(options.check and not all(figure.passes for figure in figures))
 
 
 if __name__ == "__main__":

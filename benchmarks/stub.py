@@ -1,23 +1,20 @@
-"""A small HTTP server whose answers are made before the first request comes.
+"""A small HTTP server that makes its answers before the first request comes.
 
-It runs in threads of the process that measures; what is measured runs in another one.
+It runs in threads of the measuring process. The measured programs run in processes of their own.
 """
 
 from __future__ import annotations
 
 import socketserver
 import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 __all__ = ["Stub", "serve"]
 
 
 def _answer(status: str, body: bytes, media_type: str) -> bytes:
-    # Five headers, which is what servers behind a proxy send at least: reading them has a price.
+    # Servers behind a proxy send at least five headers, and reading them costs instructions.
     head = (
         f"HTTP/1.1 {status}\r\n"
         "Date: Sun, 22 Nov 2026 20:23:06 GMT\r\n"
@@ -37,7 +34,7 @@ class _Handler(socketserver.StreamRequestHandler):
     """Answers GET requests on one connection until the client closes it."""
 
     server: Stub
-    # Head and body leave in one piece, at once: each further packet would be a further read.
+    # Send head and body in one packet: each further packet would cost the client a further read.
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
@@ -50,7 +47,7 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 class Stub(socketserver.ThreadingTCPServer):
-    """The server that `serve` starts, and what it has seen."""
+    """The server that `serve` starts. It counts its connections and requests."""
 
     daemon_threads = True
 
@@ -64,11 +61,11 @@ class Stub(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        """The root under which the paths lie, without a slash at the end."""
+        """The URL to put before a path, without a slash at the end."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def count(self, *, connections: int = 0, requests: int = 0) -> None:
-        """Add to what has been seen."""
+        """Add to the counts."""
         with self._lock:
             self._connections += connections
             self._requests += requests
