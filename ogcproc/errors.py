@@ -1,11 +1,11 @@
 """Everything raised on purpose, and the evidence each error carries.
 
-Blame is in the type. ``TransportError``: nothing usable came back. ``ServiceError``: the server
-answered, with an error. ``DocumentError``: the server answered, with something that cannot be
-read. What the caller got wrong is a ``ValueError`` or ``TypeError`` at the call.
+The class says what failed. ``TransportError``: nothing usable came back. ``ServiceError``: the
+server answered with an error. ``DocumentError``: the server's answer cannot be read. A caller's
+mistake is a ``ValueError`` or ``TypeError`` at the call.
 
-Every error takes its message first and its evidence by keyword, so that it survives pickling by
-the ordinary route: the message is its only argument, the evidence is in its ``__dict__``.
+Every error takes its message as its only positional argument and its evidence by keyword. So it
+pickles the ordinary way: the evidence is in its ``__dict__``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # these modules import the errors
+if TYPE_CHECKING:
     from ._http.curl import SentRequest
     from .models import ApiError, JobInfo, ProcessRequest
+else:  # these modules import this one, so at run time the annotations mean Any
+    ApiError = JobInfo = ProcessRequest = SentRequest = Any
 
 __all__ = [
     "DocumentError",

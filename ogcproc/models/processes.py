@@ -16,6 +16,9 @@ from .descriptions import (
     unread,
 )
 
+# The generated ``__init__`` has the annotations of inherited fields, which resolve in this module.
+from .links import AdditionalParameters, Link, Metadata  # noqa: F401
+
 __all__ = ["ProcessDescription"]
 
 SWEEP_INPUT = described(InputDescription)
