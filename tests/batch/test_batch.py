@@ -22,6 +22,7 @@ from ogcproc import (
     NoSuchJob,
     Outcome,
     ProcessRequest,
+    ProcessSummary,
     ServiceError,
     SubmissionUncertain,
     TransportError,
@@ -128,6 +129,11 @@ def test_inputs_may_have_keys_and_be_requests(client: Client) -> None:
     named = {"x": {"number": 4}, "y": {"number": 5}}
     assert results(client.run_many("square", named, poll=QUICKLY)) == {"x": 16, "y": 25}
     assert list(client.run_many("square", [])) == []
+
+
+def test_the_process_may_be_a_summary(client: Client) -> None:
+    (outcome,) = client.run_many(ProcessSummary("square"), numbers(3), poll=QUICKLY)
+    assert dict(outcome.results or {}) == {"result": 9}
 
 
 def test_no_more_are_active_than_allowed_and_inputs_are_read_as_needed(
