@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import json
 import os
 import pickle
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ogcproc
 import ogcproc.auth
+from ogcproc._http.request import Call, Request
 from ogcproc.auth import ApiKeyAuth, BasicAuth, BearerAuth, NetrcAuth
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+PACKAGE = Path(ogcproc.__file__).parent
 SECRETS = [BasicAuth("ann", "hush"), BearerAuth("hush"), ApiKeyAuth("hush")]
 
 
@@ -119,11 +124,9 @@ default login anyone password default-hush
 """
 
 
-class Asked:
-    """A request, as far as it matters here."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
+def asked_for(url: str) -> Request:
+    """Return a request to a URL."""
+    return Request("GET", url, {}, call=Call(), sender=lambda: None)
 
 
 def test_netrc_gives_the_entry_of_the_host_alone(tmp_path: Path) -> None:
@@ -131,12 +134,12 @@ def test_netrc_gives_the_entry_of_the_host_alone(tmp_path: Path) -> None:
     path.write_text(NETRC)
     auth = NetrcAuth(path)
     ann = BasicAuth("ann", "hush").headers(None)
-    assert auth.headers(Asked("https://API.example:8443/ogcapi")) == ann
-    assert auth.headers(Asked("https://other.example/")) != ann
+    assert auth.headers(asked_for("https://API.example:8443/ogcapi")) == ann
+    assert auth.headers(asked_for("https://other.example/")) != ann
     with pytest.raises(ValueError, match=r"netrc has no entry for third\.example$"):
-        auth.headers(Asked("https://third.example/"))
+        auth.headers(asked_for("https://third.example/"))
     path.unlink()
-    assert auth.headers(Asked("https://api.example/")) == ann  # it was read
+    assert auth.headers(asked_for("https://api.example/")) == ann  # it was read
 
 
 @pytest.mark.parametrize("variable", ["NETRC", "HOME"])
@@ -149,7 +152,7 @@ def test_netrc_is_where_the_environment_says(
     monkeypatch.delenv("NETRC", raising=False)
     monkeypatch.setenv(variable, str(path if variable == "NETRC" else tmp_path))
     expected = BasicAuth("ann", "hush").headers(None)
-    assert NetrcAuth().headers(Asked("https://api.example/")) == expected
+    assert NetrcAuth().headers(asked_for("https://api.example/")) == expected
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="no such permissions here")
@@ -162,7 +165,7 @@ def test_netrc_that_others_may_read_is_refused_with_the_reason(
     monkeypatch.delenv("NETRC", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(ValueError, match=r"^~/\.netrc access too permissive: "):
-        NetrcAuth().headers(Asked("https://api.example/"))
+        NetrcAuth().headers(asked_for("https://api.example/"))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +176,7 @@ def test_what_is_no_netrc_file_is_not_shown(content: bytes, message: str, tmp_pa
     path = tmp_path / "netrc"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=rf"netrc is no netrc file{message}$") as caught:
-        NetrcAuth(path).headers(Asked("https://api.example/"))
+        NetrcAuth(path).headers(asked_for("https://api.example/"))
     assert "hush" not in str(caught.value)
     assert caught.value.__suppress_context__
 
@@ -182,7 +185,7 @@ def test_netrc_is_pickled_without_what_was_read(tmp_path: Path) -> None:
     path = tmp_path / "netrc"
     path.write_text(NETRC)
     auth = NetrcAuth(str(path))
-    asked = Asked("https://api.example/")
+    asked = asked_for("https://api.example/")
     headers = auth.headers(asked)
     pickled = pickle.dumps(auth)
     assert b"hush" not in pickled
@@ -203,3 +206,52 @@ def test_a_star_import_gives_what_is_imported_late() -> None:
     names: dict[str, Any] = {}
     exec("from ogcproc import *", names)
     assert names["OAuth2Password"] is ogcproc.OAuth2Password
+
+
+@pytest.mark.parametrize("module", [ogcproc, ogcproc.auth])
+def test_type_checkers_and_the_interpreter_find_the_same_names(module: Any) -> None:
+    tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    static = {node.module: [alias.name for alias in node.names] for node in imports}
+    assert static == {name: list(names) for name, names in module.NAMES.items()}
+
+
+#: Lists the names of a copy of the package, and says why others cannot be used.
+LISTING = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import ogcproc, ogcproc.auth
+def why(name):
+    try:
+        getattr(ogcproc, name)
+    except ImportError as error:
+        return str(error)
+print(json.dumps([
+    ogcproc.auth.__all__,
+    [name for name in ogcproc.auth.__all__ if name not in ogcproc.__all__],
+    [name for name in dir(ogcproc) if name.startswith(("OAuth2", "Netrc", "Outcome"))],
+    [name for name in sys.modules if name.startswith("ogcproc.auth.")],
+    why("NetrcAuth"),
+    why("ApiKeyAuth"),
+]))
+"""
+
+
+@pytest.mark.parametrize("is_zipped", [False, True])
+def test_a_copy_without_the_optional_files_offers_the_other_names(
+    tmp_path: Path, is_zipped: bool
+) -> None:
+    place = tmp_path / "copy.zip"
+    with zipfile.ZipFile(place, "w") as archive:
+        for path in PACKAGE.rglob("*.py"):
+            if path.parent.name != "auth" or path.stem in {"__init__", "basic"}:
+                archive.write(path, path.relative_to(PACKAGE.parent))
+        if not is_zipped:
+            place = tmp_path / "copy"
+            archive.extractall(place)
+    command = [sys.executable, "-I", "-S", "-c", LISTING, str(place)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    core = ["ApiKeyAuth", "BasicAuth", "BearerAuth"]
+    message = "ogcproc.auth.netrc is not part of this copy of ogcproc: NetrcAuth needs it"
+    assert json.loads(done.stdout) == [core, [], ["Outcome"], [], message, None]
