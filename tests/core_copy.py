@@ -32,6 +32,7 @@ ROOMS = {
     "callbacks": ("callbacks.py",),
     "progress": ("_progress.py",),
     "views": ("views.py",),
+    "netrc": ("auth/netrc.py",),
     "tokens": ("auth/tokens.py", "auth/renewal.py"),
     "oauth2": ("auth/oauth2.py", "auth/renewal.py"),
     "server": ("server",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import pickle
+import sys
 import threading
 import time
 from collections import Counter
@@ -134,6 +135,17 @@ def test_inputs_may_have_keys_and_be_requests(client: Client) -> None:
 def test_the_process_may_be_a_summary(client: Client) -> None:
     (outcome,) = client.run_many(ProcessSummary("square"), numbers(3), poll=QUICKLY)
     assert dict(outcome.results or {}) == {"result": 9}
+
+
+def test_a_directory_needs_the_downloads(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("ogcproc._downloads.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ogcproc._downloads", None)
+    with pytest.raises(ImportError) as caught:
+        client.run_many("square", [], directory=".")
+    assert str(caught.value) == (
+        "ogcproc._downloads is not part of this copy of ogcproc: run_many with a directory needs it"
+    )
 
 
 def test_no_more_are_active_than_allowed_and_inputs_are_read_as_needed(

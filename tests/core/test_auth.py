@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import json
 import pickle
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +18,7 @@ import ogcproc
 import ogcproc.auth
 from ogcproc.auth import ApiKeyAuth, BasicAuth, BearerAuth
 
-if TYPE_CHECKING:
-    pass
-
+PACKAGE = Path(ogcproc.__file__).parent
 SECRETS = [BasicAuth("ann", "hush"), BearerAuth("hush"), ApiKeyAuth("hush")]
 
 
@@ -114,3 +118,52 @@ def test_credentials_pickle_and_copy(auth: Any) -> None:
 def test_a_name_that_is_not_there_is_missed_in_the_module_that_was_asked(module: Any) -> None:
     with pytest.raises(AttributeError, match=f"^module '{module.__name__}' has no attribute 'No'$"):
         _ = module.No
+
+
+@pytest.mark.parametrize("module", [ogcproc, ogcproc.auth])
+def test_type_checkers_and_the_interpreter_find_the_same_names(module: Any) -> None:
+    tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    static = {node.module: [alias.name for alias in node.names] for node in imports}
+    assert static == {name: list(names) for name, names in module.NAMES.items()}
+
+
+#: Lists the names of a copy of the package, and says why others cannot be used.
+LISTING = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import ogcproc, ogcproc.auth
+def why(name):
+    try:
+        getattr(ogcproc, name)
+    except ImportError as error:
+        return str(error)
+print(json.dumps([
+    ogcproc.auth.__all__,
+    [name for name in ogcproc.auth.__all__ if name not in ogcproc.__all__],
+    [name for name in dir(ogcproc) if name.startswith(("OAuth2", "Netrc", "Outcome"))],
+    [name for name in sys.modules if name.startswith("ogcproc.auth.")],
+    why("NetrcAuth"),
+    why("ApiKeyAuth"),
+]))
+"""
+
+
+@pytest.mark.parametrize("is_zipped", [False, True])
+def test_a_copy_without_the_optional_files_offers_the_other_names(
+    tmp_path: Path, is_zipped: bool
+) -> None:
+    place = tmp_path / "copy.zip"
+    with zipfile.ZipFile(place, "w") as archive:
+        for path in PACKAGE.rglob("*.py"):
+            if path.parent.name != "auth" or path.stem in {"__init__", "basic"}:
+                archive.write(path, path.relative_to(PACKAGE.parent))
+        if not is_zipped:
+            place = tmp_path / "copy"
+            archive.extractall(place)
+    command = [sys.executable, "-I", "-S", "-c", LISTING, str(place)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    core = ["ApiKeyAuth", "BasicAuth", "BearerAuth"]
+    message = "ogcproc.auth.netrc is not part of this copy of ogcproc: NetrcAuth needs it"
+    assert json.loads(done.stdout) == [core, [], ["Outcome"], [], message, None]

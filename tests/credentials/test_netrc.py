@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ogcproc._http.request import Call, Request
 from ogcproc.auth import BasicAuth, NetrcAuth
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ default login anyone password default-hush
 """
 
 
-class Asked:
-    """A request, as far as it matters here."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
+def asked_for(url: str) -> Request:
+    """Return a request to a URL."""
+    return Request("GET", url, {}, call=Call(), sender=lambda: None)
 
 
 def test_netrc_gives_the_entry_of_the_host_alone(tmp_path: Path) -> None:
@@ -34,12 +33,12 @@ def test_netrc_gives_the_entry_of_the_host_alone(tmp_path: Path) -> None:
     path.write_text(NETRC)
     auth = NetrcAuth(path)
     ann = BasicAuth("ann", "hush").headers(None)
-    assert auth.headers(Asked("https://API.example:8443/ogcapi")) == ann
-    assert auth.headers(Asked("https://other.example/")) != ann
+    assert auth.headers(asked_for("https://API.example:8443/ogcapi")) == ann
+    assert auth.headers(asked_for("https://other.example/")) != ann
     with pytest.raises(ValueError, match=r"netrc has no entry for third\.example$"):
-        auth.headers(Asked("https://third.example/"))
+        auth.headers(asked_for("https://third.example/"))
     path.unlink()
-    assert auth.headers(Asked("https://api.example/")) == ann  # it was read
+    assert auth.headers(asked_for("https://api.example/")) == ann  # it was read
 
 
 @pytest.mark.parametrize("variable", ["NETRC", "HOME"])
@@ -52,7 +51,7 @@ def test_netrc_is_where_the_environment_says(
     monkeypatch.delenv("NETRC", raising=False)
     monkeypatch.setenv(variable, str(path if variable == "NETRC" else tmp_path))
     expected = BasicAuth("ann", "hush").headers(None)
-    assert NetrcAuth().headers(Asked("https://api.example/")) == expected
+    assert NetrcAuth().headers(asked_for("https://api.example/")) == expected
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="no such permissions here")
@@ -65,7 +64,7 @@ def test_netrc_that_others_may_read_is_refused_with_the_reason(
     monkeypatch.delenv("NETRC", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(ValueError, match=r"^~/\.netrc access too permissive: "):
-        NetrcAuth().headers(Asked("https://api.example/"))
+        NetrcAuth().headers(asked_for("https://api.example/"))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_what_is_no_netrc_file_is_not_shown(content: bytes, message: str, tmp_pa
     path = tmp_path / "netrc"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=rf"netrc is no netrc file{message}$") as caught:
-        NetrcAuth(path).headers(Asked("https://api.example/"))
+        NetrcAuth(path).headers(asked_for("https://api.example/"))
     assert "hush" not in str(caught.value)
     assert caught.value.__suppress_context__
 
@@ -85,7 +84,7 @@ def test_netrc_is_pickled_without_what_was_read(tmp_path: Path) -> None:
     path = tmp_path / "netrc"
     path.write_text(NETRC)
     auth = NetrcAuth(str(path))
-    asked = Asked("https://api.example/")
+    asked = asked_for("https://api.example/")
     headers = auth.headers(asked)
     pickled = pickle.dumps(auth)
     assert b"hush" not in pickled

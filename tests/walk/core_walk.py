@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 OPTIONAL = {
+    "auth.netrc": ("NetrcAuth",),
     "auth.oauth2": ("OAuth2ClientCredentials", "OAuth2DeviceCode", "OAuth2Password"),
     "auth.tokens": ("CommandToken", "EnvironmentToken", "FileToken"),
 }
@@ -110,6 +111,7 @@ def check_rooms(ogcproc: Any) -> int:
         except ImportError as error:
             said = str(error)
         assert f"{ogcproc.__name__}.{room}" in said, (room, said)
+    assert not {name for _, name in optional_names()} & {*ogcproc.__all__, *dir(ogcproc)}
     assert ogcproc.Link("a")._repr_html_() is None
     return len(uses)
 

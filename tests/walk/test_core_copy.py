@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WALK = Path(__file__).with_name("core_walk.py")
 DONE = "{'final': 'supsup'}"
 #: The calls and names that name the room they lack.
-CHECKED = 11
+CHECKED = 12
 
 #: Makes the folder $0, and where a process may write in general, read-only for "$@".
 READ_ONLY = """
