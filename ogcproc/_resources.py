@@ -90,7 +90,7 @@ class Resources:
 
     def __init__(self, http: Transport, discovered: Discovered | None = None) -> None:
         self.http = http
-        self.discovered = discovered or Discovered()
+        self.discovered: Discovered = discovered or Discovered()
 
     def with_options(self, **changed: Any) -> Resources:
         """Return the same resources with other limits; what was discovered is shared."""

@@ -161,6 +161,7 @@ class Client:
         given = {OURS.get(name.lower(), name): value for name, value in headers.items()}
         agent = settings.pop("user_agent") or USER_AGENT
         settings["headers"] = {"User-Agent": agent, "Accept": ACCEPT, **given}
+        self.api_url: str
         self.api_url, user, password = base_of(settings.pop("api_url"))
         if settings["auth"] is None and user is not None:
             settings["auth"] = BasicAuth(user, password or "")

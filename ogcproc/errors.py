@@ -203,7 +203,7 @@ class DocumentError(OgcProcError):
     ) -> None:
         super().__init__(message)
         #: Where in the document, such as ``processes[3].id``; empty for the whole of it.
-        self.path = path
+        self.path: str = path
         #: The URL the document came from; empty where it did not come from one.
         self.url = url
         #: The body as it came.

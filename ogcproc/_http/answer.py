@@ -56,17 +56,17 @@ class Answer:
     ) -> None:
         #: The request that was answered, without its body if that is long; None if the answer was
         #: put together from something else.
-        self.request = request
-        self.method = method
+        self.request: Request | None = request
+        self.method: str = method
         #: The URL that answered, after redirects.
-        self.url = url
-        self.status = status
+        self.url: str = url
+        self.status: int = status
         self._fields = fields
-        self.body = body
+        self.body: bytes = body
         #: Whether redirects were followed to it.
-        self.was_redirected = False
+        self.was_redirected: bool = False
         #: Whether the server may have carried out an earlier try whose answer was lost.
-        self.was_repeated = False
+        self.was_repeated: bool = False
 
     @property
     def headers(self) -> Headers:

@@ -15,7 +15,7 @@ class Headers(Mapping[str, str]):
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         #: Names and values as they came.
-        self.pairs = [(name, value) for name, value in pairs]
+        self.pairs: list[tuple[str, str]] = [(name, value) for name, value in pairs]
 
     def getlist(self, name: str) -> list[str]:
         """Return all values of a field, in order."""

@@ -61,7 +61,7 @@ class Call:
         #: How long connecting, each read and the whole call may take, in seconds.
         self.times = times
         #: The deadline by the monotonic clock.
-        self.until = monotonic() + times[2]
+        self.until: float = monotonic() + times[2]
         #: How much of the answer is read, in bytes; None leaves the body to be read.
         self.limit = limit
 
@@ -104,17 +104,17 @@ class Request:
         is_own: bool = True,
         secret: Collection[str] = (),
     ) -> None:
-        self.method = method
-        self.url = url
-        self.headers = headers
-        self.body = body
+        self.method: str = method
+        self.url: str = url
+        self.headers: Mapping[str, str] = headers
+        self.body: bytes | None = body
         #: The length of the body in bytes, even if the body was forgotten.
-        self.size = len(body) if body else 0
-        self.call = call
+        self.size: int = len(body) if body else 0
+        self.call: Call = call
         #: Whether it goes to the origin of ``api_url``.
-        self.is_own = is_own
+        self.is_own: bool = is_own
         #: The names of the header fields that the credentials made.
-        self.secret = secret
+        self.secret: Collection[str] = secret
         # A weak reference, because the sender remembers its last request: a client that nobody
         # holds any more must close its connections at once, not when garbage is collected.
         self._sender = sender

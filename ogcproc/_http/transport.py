@@ -101,7 +101,7 @@ class Transport(Site):
         on_response: OnResponse | None = None,
     ) -> None:
         super().__init__(base_url)
-        self.headers = dict(headers)
+        self.headers: dict[str, str] = dict(headers)
         self._auth = None if auth is None else headers_function(auth)
         self._renew: Callable[[Request, Mapping[str, str]], bool] | None
         self._renew = getattr(auth, "renew", None)
@@ -125,9 +125,9 @@ class Transport(Site):
         self.times: Times = times_of(limits["timeout"])
         self._timeout = timeout_of(*self.times[:2])
         #: How often a request is sent again, at most.
-        self.retries = at_least(0, limits["retries"], "retries")
+        self.retries: int = at_least(0, limits["retries"], "retries")
         #: The longest body that is read into memory, in bytes.
-        self.max_body = at_least(1, limits["max_body"], "max_body")
+        self.max_body: int = at_least(1, limits["max_body"], "max_body")
 
     def with_options(self, **changed: Any) -> Transport:
         """Return this transport with other limits; connections and credentials are shared.

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 
 from .._http.headers import Headers
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["FIRST_LINE", "decoded", "spans", "split"]
 

@@ -7,9 +7,7 @@ some name. What it leaves open is True of the first and False of the second.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
 
 __all__ = ["allows", "has_member", "of_items"]
 

@@ -7,7 +7,9 @@ import importlib
 import os
 import signal
 import sys
-from contextlib import nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..client import Client
@@ -15,12 +17,7 @@ from ..errors import OgcProcError, WaitTimeout
 from ..models import ProcessRequest
 from ..models._base import Document
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
-    from typing import Any
-
+if TYPE_CHECKING:  # the server is an optional room
     from ..server import Server, Service
 
 __all__ = ["main"]

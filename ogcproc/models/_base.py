@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -76,7 +76,7 @@ class Document:
         names = [field.name for field in fields(self) if field.compare]  # type: ignore[arg-type]
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
-    __hash__ = None  # type: ignore[assignment] # documents can be changed
+    __hash__: ClassVar[None] = None  # type: ignore[assignment] # documents can be changed
 
     def _repr_html_(self) -> str | None:
         return notebook_html(self)
@@ -108,9 +108,9 @@ class Members:
     def __init__(self, document: type, *, no_members: Iterable[str] = ("extra",)) -> None:
         declared = [field for field in fields(document) if field.name not in no_members]
         #: The names of all members.
-        self.names = frozenset(field.name for field in declared)
+        self.names: frozenset[str] = frozenset(field.name for field in declared)
         #: The names of arrays and objects that are optional.
-        self.collections = frozenset(
+        self.collections: frozenset[str] = frozenset(
             field.name
             for field in declared
             if field.default_factory is list or field.default_factory is dict

@@ -12,13 +12,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
 from os import PathLike
+from typing import Any
 
 from ._base import Document
 from ._fields import moment_text
-
-TYPE_CHECKING = False  # importing typing would make the package's import a tenth dearer
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = ["encode_input", "encode_json"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
@@ -26,9 +27,9 @@ class Page(Document, Generic[Entry]):
     __slots__ = ()
 
     @property
+    @abstractmethod
     def entries(self) -> list[Entry]:
         """The entries of the page."""
-        raise NotImplementedError
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:

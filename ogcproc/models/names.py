@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["conformance_class", "declares", "relation"]
+from collections.abc import Iterable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+__all__ = ["conformance_class", "declares", "relation"]
 
 
 def relation(rel: str | None) -> str:

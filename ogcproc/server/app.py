@@ -38,7 +38,7 @@ from .wsgi import (
 if TYPE_CHECKING:
     from .service import Service
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Number of seconds `Prefer: respond-async, wait=N` is honoured for, at most.
 MAX_WAIT = 60

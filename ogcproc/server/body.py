@@ -20,7 +20,7 @@ class Body(io.RawIOBase):
         self._chunked = length is None
         self._before = before
         #: Whether all of it has been read: only then can another request follow.
-        self.finished = length == 0
+        self.finished: bool = length == 0
 
     def readable(self) -> bool:
         """Return True: that is what a body is for."""

@@ -3,20 +3,17 @@
 import json
 import logging
 import threading
+from collections.abc import Callable
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from .documents import status_info
+from .jobs import Record
 from .threads import DaemonExecutor
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .jobs import Record
-
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _URIS = {"running": "inProgressUri", "successful": "successUri", "failed": "failedUri"}
 
@@ -41,7 +38,7 @@ class Callbacks:
         #: Makes the results document of a successful job; the service knows how.
         self.results: Callable[[Record], dict[str, Any]]
 
-    def watch(self, record: "Record", info: dict[str, Any]) -> None:
+    def watch(self, record: Record, info: dict[str, Any]) -> None:
         """Send a job's news, if anybody subscribed to news of this kind.
 
         `successUri` gets the results document. For the other two the standard leaves the content

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote_to_bytes
 
 from .body import Body
@@ -24,7 +24,7 @@ from .wsgi import Environ, Headers, problem_response
 if TYPE_CHECKING:
     from .host import Server
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _MAX_LINE = 65536
 
@@ -34,10 +34,12 @@ class Connection(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    path: str
+    close_connection: bool
     server: "Server"  # type: ignore[assignment]  # http.server expects its own kind
 
     #: Number of seconds a silent caller is kept.
-    timeout = 60
+    timeout: ClassVar[float | None] = 60
 
     #: Number of seconds a caller who is still sending may go on after the last answer.
     LINGER = 2.0
@@ -50,7 +52,7 @@ class Connection(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         """Read a request and answer it; a caller that goes away is nothing to make noise about."""
         try:
-            self.raw_requestline = self.rfile.readline(_MAX_LINE + 1)
+            self.raw_requestline: bytes = self.rfile.readline(_MAX_LINE + 1)
             if len(self.raw_requestline) > _MAX_LINE:
                 self.requestline = self.request_version = self.command = ""
                 self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)

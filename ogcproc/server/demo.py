@@ -26,7 +26,7 @@ BBOX = {
 # Python 3.10 makes no union of what is Annotated with a dict: the None stands inside.
 Bbox = Annotated[dict[str, Any] | None, BBOX]
 
-service = Service(
+service: Service = Service(
     title="ogcproc demo",
     description="Six small processes to try a client of OGC API - Processes on.",
 )

@@ -35,7 +35,7 @@ class Problem(Exception):
         self.detail = detail
         self.status = status
         self.type = type
-        self.title = title or HTTPStatus(status).phrase
+        self.title: str = title or HTTPStatus(status).phrase
         self.headers = headers
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from .order import Order
 from .threads import DaemonExecutor
 from .values import to_outputs
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 def call(
@@ -41,8 +41,8 @@ class Workshop:
     PATIENCE = 2.0
 
     def __init__(self, executor: Executor | None, max_workers: int, max_jobs: int) -> None:
-        self.callbacks = Callbacks()
-        self.store = JobStore(max_jobs, self.callbacks.watch)
+        self.callbacks: Callbacks = Callbacks()
+        self.store: JobStore = JobStore(max_jobs, self.callbacks.watch)
         self._given = executor
         self._max_workers = max_workers
         self._own: DaemonExecutor | None = None

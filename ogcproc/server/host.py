@@ -28,7 +28,7 @@ class Server:
         self, app: Application, host: str, port: int, on_close: Callable[[], None]
     ) -> None:
         self.app = app
-        self.closing = False
+        self.closing: bool = False
         self._on_close = on_close
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=128)

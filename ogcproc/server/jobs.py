@@ -6,17 +6,15 @@ happens under one lock; whoever watches is told afterwards, outside it.
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .context import Line
 from .errors import Problem
 from .line import Exchange
 from .order import Order
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 UNFINISHED = ("accepted", "running")
 STATUSES = (*UNFINISHED, "successful", "failed", "dismissed")
@@ -45,7 +43,7 @@ class Record:
     outputs: dict[str, Any] = field(default_factory=dict)
     #: Why it failed, of a failed one.
     problem: Problem | None = None
-    future: "Future[Any] | None" = None
+    future: Future[Any] | None = None
     #: Set once the job has reached one of its three ends.
     ended: threading.Event = field(default_factory=threading.Event)
 

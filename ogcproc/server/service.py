@@ -49,12 +49,12 @@ class Service:
         self.max_body = max_body
         self.fetch = fetch
         self.processes: dict[str, Process] = {}
-        self.workshop = Workshop(executor, max_workers, max_jobs)
+        self.workshop: Workshop = Workshop(executor, max_workers, max_jobs)
         self.workshop.callbacks.results = lambda record: self.results(
             record, record.order.base
         ).document()
         #: The service as a WSGI application, for any server.
-        self.wsgi = App(self)
+        self.wsgi: App = App(self)
         self._servers = 0
         self._lock = threading.Lock()
 

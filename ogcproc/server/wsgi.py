@@ -65,6 +65,8 @@ class Request:
         self._environ = environ
         self._max_body = max_body
         self.method: str = environ["REQUEST_METHOD"]
+        self.raw_path: str
+        self.query_string: str
         self.raw_path, self.query_string = _target(environ)
 
     @property

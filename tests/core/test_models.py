@@ -761,6 +761,13 @@ def test_a_wrong_input_names_itself(tmp_path: Path) -> None:
         ProcessRequest({"bad": path}).to_dict()
 
 
+def test_inputs_are_a_mapping() -> None:
+    inputs: Any = ["a"]
+    with pytest.raises(TypeError) as caught:
+        ProcessRequest(inputs)
+    assert str(caught.value) == "inputs is a mapping of input ids to values, not ['a']"
+
+
 def test_names_of_inputs_are_texts() -> None:
     inputs: Any = {1: 2}
     assert ProcessRequest(inputs).to_dict() == {"inputs": {"1": 2}}
@@ -849,6 +856,16 @@ def test_a_bare_id_is_a_job() -> None:
     assert page.jobs[0].is_finished is False
     assert page.entries is page.jobs
     assert page.to_dict() == {"jobs": [{"jobID": "a"}, JOB], "total": 2}
+
+
+def test_a_page_is_a_sequence_of_its_entries() -> None:
+    first, second = ProcessSummary("a", "1"), ProcessSummary("b", "1")
+    page = ProcessList([first, second])
+    assert list(page) == [first, second]
+    assert len(page) == 2
+    assert page[1] is second
+    assert page[-2:] == [first, second]
+    assert not ProcessList([])
 
 
 def test_a_page_that_may_change_is_read_in_place() -> None:
