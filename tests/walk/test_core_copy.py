@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import urllib3
-from core_copy import ROOMS, copy, zipped
-
-from ogcproc.server.demo import service
+from core_copy import PACKAGE, ROOMS, copy, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,9 +60,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """Return the URL of the demo service, which runs from the checkout."""
-    with service.serve() as server:
-        yield server.url
+    """Return the URL of ``ogcproc serve``, which runs from the checkout and has no other jobs."""
+    command = [sys.executable, "-m", "ogcproc", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=PACKAGE.parent, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            yield re.findall(r"http://\S+", server.stderr.readline())[0]
+        finally:
+            server.terminate()
 
 
 def run(*command: str | Path, cwd: Path | None = None) -> str:
