@@ -44,7 +44,7 @@ QUICKLY = (0.005, 0.05)
 
 @pytest.fixture(autouse=True)
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc.batch.PATIENCE", 0.05)
+    monkeypatch.setattr("ogcproc.batch.sending.PATIENCE", 0.05)
     monkeypatch.setattr(settling, "PATIENCE", 0.05)
 
 
@@ -506,7 +506,7 @@ def test_a_server_that_cannot_be_reached_is_waited_for_and_then_ends_the_run(
 ) -> None:
     with ScriptedServer([]) as server:
         url = server.url
-    monkeypatch.setattr("ogcproc.batch.UNHEARD", 0.0)
+    monkeypatch.setattr("ogcproc.batch.pace.MAX_SILENCE", 0.0)
     with Client(url, proxy="", retries=0) as client, pytest.raises(TransportError):
         list(client.run_many("p", [{}, {}]))
 

@@ -127,6 +127,7 @@ def test_type_checkers_and_the_interpreter_find_the_same_names(module: Any) -> N
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     static = {node.module: [alias.name for alias in node.names] for node in imports}
     assert static == {name: list(names) for name, names in module.NAMES.items()}
+    assert {*module.__all__} <= {*dir(module)}
 
 
 #: Lists the names of a copy of the package, and says why others cannot be used.
