@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
+from typing import IO
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import IO
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+else:
+    import fcntl
 
-__all__ = ["open_alone", "renamed"]
+__all__ = ["open_alone", "rename_locked"]
 
-#: Behind all that is ever written, in bytes.
+#: Windows lets nobody read the locked byte, so it is past any real content.
 FAR_BEHIND = 1 << 40
 
 
 def open_alone(path: str | os.PathLike[str], what: str, *, wait: bool = False) -> IO[bytes]:
-    """Return a file to read and to write that nobody else has open so; made where it is not.
+    """Return a file, made if needed, to read and to write while nobody else does.
 
-    A symbolic link is not followed. Raises BlockingIOError where somebody has it open, until they
-    close it or end, unless it is to ``wait``; ``what`` is what the message calls it.
+    A symbolic link is not followed. Raises BlockingIOError if another run has it open, unless this
+    is to ``wait`` until that run closes it or ends; the message calls the file ``what``.
     """
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     while True:
@@ -27,16 +30,15 @@ def open_alone(path: str | os.PathLike[str], what: str, *, wait: bool = False) -
             lock(file.fileno(), wait=wait)
         except OSError as error:
             file.close()
-            shown = os.fspath(path)
             message = f"another run is using this {what}"
-            raise BlockingIOError(error.errno, message, shown) from None
+            raise BlockingIOError(error.errno, message, os.fspath(path)) from None
         if is_at(file, path):
             return file
-        file.close()  # before it was locked, who had it gave it another name
+        file.close()  # another run renamed it before it was locked here
 
 
 def is_at(file: IO[bytes], path: str | os.PathLike[str]) -> bool:
-    """Return whether a path still leads to a file that was opened there."""
+    """Return whether a path still leads to the file that was opened there."""
     try:
         now = os.lstat(path)
     except FileNotFoundError:
@@ -45,24 +47,21 @@ def is_at(file: IO[bytes], path: str | os.PathLike[str]) -> bool:
 
 
 def lock(descriptor: int, *, wait: bool) -> None:
-    """Lock a file until it is closed; raises OSError where it is locked, at once or in the end."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-    except ImportError:  # pragma: no cover - Windows, where the byte locked can be read by nobody
-        import msvcrt  # noqa: PLC0415
-
+    """Lock a file until it is closed; raises OSError if another run has locked it."""
+    if sys.platform == "win32":  # pragma: no cover
         os.lseek(descriptor, FAR_BEHIND, os.SEEK_SET)
-        how = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # type: ignore[attr-defined]
-        msvcrt.locking(descriptor, how, 1)  # type: ignore[attr-defined]
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
         os.lseek(descriptor, 0, os.SEEK_SET)
     else:
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def renamed(file: IO[bytes], path: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
-    """Give a file that is open alone the name that it is to have, when all of it is on the disk.
+def rename_locked(
+    file: IO[bytes], path: str | os.PathLike[str], target: str | os.PathLike[str]
+) -> None:
+    """Rename a file that was opened alone, once all of it is on the disk.
 
-    It stays locked meanwhile: who comes then finds it gone, and not open to be written to.
+    It stays locked meanwhile, so another run that opens it finds it gone.
     """
     file.flush()
     os.fsync(file.fileno())

@@ -23,7 +23,7 @@ from ._protocol.filters import JobFilter
 from ._protocol.jobs import as_job, entry_key, is_another, is_url, job_id_of, job_links
 from ._protocol.outputs import output_ids
 from ._protocol.problems import ERROR, checked, error_of, exists, kind_of
-from ._protocol.results import Known, is_problem, part_values, raw_value, read_results
+from ._protocol.results import is_problem, raw_value, read_results
 from ._waiting import job_error
 from .errors import (
     DocumentError,
@@ -429,16 +429,6 @@ class Resources:
         """Return the results in an answer that the caller has stored."""
         answer = Answer("GET", f"{self.http.base_url}/", status, headers, body)
         return self.results_in(answer, job.processID, asked, job)
-
-    def results_from_parts(
-        self,
-        parts: Sequence[tuple[Headers, bytes]],
-        asked: Sequence[str],
-        job: JobInfo,
-        url: str,
-    ) -> Mapping[str, Any]:
-        """Return the parts of a multipart body from this URL, by output id."""
-        return part_values(parts, Known(asked, lambda: self.outputs_of(job.processID, job), url))
 
     def no_results(self, job: str | JobInfo, answer: Answer) -> OgcProcError:
         """Return the error for an answer without results; the job's own state decides.

@@ -486,8 +486,7 @@ class Client:
         else bytes. Raises NoSuchOutput, and what ``get_job_results`` raises.
         """
         results = self.get_job_results(job)
-        output = single_output(results, output)
-        return self._resources.plain(results_of(results, [output])[output])
+        return self._resources.plain(results[single_output(results, output)])
 
     def download_job_results(
         self,

@@ -44,7 +44,7 @@ def test_the_files_of_a_room_are_named_and_there(room: str) -> None:
 @pytest.mark.parametrize("room", TABLE)
 def test_sizes_are_nearly_as_measured(room: str) -> None:
     paths = files_of() if room == "core" else files_of(room)
-    assert TABLE[room][1] == pytest.approx(kilobytes(paths), rel=0.15, abs=0.5)
+    assert TABLE[room][1] == pytest.approx(kilobytes(paths), rel=0.15, abs=1)
 
 
 def test_the_line_to_rewrite_is_there() -> None:

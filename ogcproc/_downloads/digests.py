@@ -1,21 +1,17 @@
-"""What header fields say of the digests of a body."""
+"""The digests of a body in its header fields, and their verification."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from base64 import b64decode
-from binascii import Error
+from collections.abc import Mapping
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from .._http.headers import Headers
 
-    from .._http.headers import Headers
+__all__ = ["Verifier", "digests_in"]
 
-__all__ = ["digests_in", "hasher"]
-
-#: hashlib's names of the algorithms of RFC 3230 and RFC 9530 that are looked at, by theirs.
+#: The algorithms that are verified: hashlib's names by those of RFC 3230 and RFC 9530.
 ALGORITHMS = {
     "md5": "md5",
     "sha": "sha1",
@@ -23,25 +19,52 @@ ALGORITHMS = {
     "sha-256": "sha256",
     "sha-512": "sha512",
 }
-#: How long a digest is, in bytes.
+#: The length of a digest, in bytes.
 SIZES = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
+
+
+class Verifier:
+    """Hashes a body as it arrives, and compares the hashes with the expected digests."""
+
+    def __init__(self, expected: Mapping[str, bytes], *further: str) -> None:
+        self._expected = expected
+        # The digests find damage, not forgery.
+        self._hashes = {
+            name: hashlib.new(name, usedforsecurity=False) for name in {*expected, *further}
+        }
+
+    def update(self, block: bytes) -> None:
+        """Take the next bytes of the body."""
+        for each in self._hashes.values():
+            each.update(block)
+
+    def hexdigest(self, name: str) -> str:
+        """Return the digest of the bytes so far."""
+        return self._hashes[name].hexdigest()
+
+    def mismatch(self) -> str:
+        """Return the algorithm of a digest that is not the expected one; empty if all match."""
+        expected = self._expected
+        return next(
+            (name for name in expected if self._hashes[name].digest() != expected[name]), ""
+        )
 
 
 def digests_in(headers: Headers, *, is_whole: bool) -> dict[str, bytes]:
     """Return the digests of a representation by hashlib's names, as far as they can be read.
 
-    By ``Repr-Digest`` (RFC 9530), ``Digest`` (RFC 3230), and, where the answer holds all of it,
-    ``Content-Digest`` and ``Content-MD5``. Nothing of a body that was encoded for the transfer: the
-    digests are of what was sent.
+    They are read from ``Repr-Digest`` (RFC 9530) and ``Digest`` (RFC 3230), and if the answer holds
+    the whole representation, from ``Content-Digest`` and ``Content-MD5``. If the body has a content
+    coding there are none: they are digests of the encoded body.
     """
     if headers.last("content-encoding").strip().lower() not in {"", "identity"}:
         return {}
-    told = [*members(headers.last("repr-digest")), *members(headers.last("digest"))]
+    members = [*members_of(headers.last("repr-digest")), *members_of(headers.last("digest"))]
     if is_whole:
-        told += members(headers.last("content-digest"))
-        told += [("md5", headers.last("content-md5"))]
+        members += members_of(headers.last("content-digest"))
+        members += [("md5", headers.last("content-md5"))]
     found: dict[str, bytes] = {}
-    for name, text in told:
+    for name, text in members:
         algorithm = ALGORITHMS.get(name.lower())
         digest = decoded(text)
         if algorithm is not None and len(digest) == SIZES[algorithm]:
@@ -49,19 +72,14 @@ def digests_in(headers: Headers, *, is_whole: bool) -> dict[str, bytes]:
     return found
 
 
-def members(field: str) -> list[tuple[str, str]]:
+def members_of(field: str) -> list[tuple[str, str]]:
     """Return a field's members, names and values, without the colons of structured fields."""
     return re.findall(r"([A-Za-z0-9-]+)=:?([A-Za-z0-9+/]+=*):?", field)
 
 
 def decoded(text: str) -> bytes:
-    """Return what a text is in base64; nothing where it is not."""
+    """Return the bytes of a base64 text; none if it is not base64."""
     try:
         return b64decode(text.strip(), validate=True)
-    except (Error, ValueError):
+    except ValueError:
         return b""
-
-
-def hasher(name: str) -> Any:
-    """Return a new hash of hashlib's; it is to find what was damaged, not what was forged."""
-    return hashlib.new(name, usedforsecurity=False)

@@ -1,7 +1,7 @@
-"""From an output's id to the name of its file, safe on every system whatever the id is.
+"""From an output's id to the name of its file, which every system accepts.
 
-What a system may stumble over is percent-encoded, so that one sees what the id was and no two ids
-get the same name; what is too long is cut, and told apart by a digest.
+Characters that some system refuses are percent-encoded, so that the id stays readable and two ids
+never get one name. A long name is cut and ends in a digest of the id.
 """
 
 from __future__ import annotations
@@ -14,117 +14,97 @@ from urllib.parse import unquote, urlsplit
 
 from .._http.headers import MediaType
 
-__all__ = ["MANIFEST", "Names", "extension_of", "file_name", "safe_name"]
+__all__ = ["Names", "extension_of", "file_name", "safe_name", "says_nothing"]
 
-#: The file that says what came from where.
-MANIFEST = "results.json"
-#: The longest name made of an id, in bytes of UTF-8: with an extension, ``.part.json`` and a mark
-#: it stays below the 255 of most systems, and below the 143 of encrypted ones.
+#: The longest name made of an id, in bytes of UTF-8. With an extension, ``.part.json`` and a mark
+#: it stays below the limit of 255 of most systems, and of 143 of encrypted ones.
 LONGEST = 100
 #: Names of devices, with any extension (Windows). The last six are the superscript digits.
 DEVICES = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?=[ .]|$)", re.IGNORECASE
 )
-#: Characters that some system does not take in a name, and the one that stands for them.
+#: Characters that some system refuses in a name, and the percent sign that encodes them.
 UNSAFE = frozenset('<>:"/\\|?*%')
-#: What is no letter, mark, number or sign: control characters, surrogates, what is unassigned; and
-#: blanks, of which the plain one alone is told from others by looking at it.
+#: Unicode categories that are encoded too: control characters, surrogates and unassigned code
+#: points; and blanks, which look like a plain space.
 OTHER = "C"
 BLANK = "Z"
 
-#: Extensions by media type, where Python's own table has none, or another.
+#: Extensions by media type, if Python's own table has none or another one.
 EXTENSIONS = {
-    "application/geo+json": ".geojson",
-    "application/geopackage+sqlite3": ".gpkg",
-    "application/vnd.geo+json": ".geojson",
-    "application/vnd.sqlite3": ".sqlite",
-    "application/gml+xml": ".gml",
-    "application/gpx+xml": ".gpx",
-    "application/json": ".json",
-    "application/json-seq": ".jsonl",
-    "application/jsonl": ".jsonl",
-    "application/ld+json": ".jsonld",
-    "application/netcdf": ".nc",
-    "application/x-netcdf": ".nc",
-    "application/x-netcdf4": ".nc",
-    "application/x-hdf": ".hdf",
-    "application/x-hdf5": ".h5",
-    "application/vnd.flatgeobuf": ".fgb",
-    "application/flatgeobuf": ".fgb",
-    "application/vnd.apache.parquet": ".parquet",
-    "application/x-parquet": ".parquet",
-    "application/vnd.google-earth.kml+xml": ".kml",
-    "application/vnd.google-earth.kmz": ".kmz",
-    "application/vnd.laszip": ".laz",
-    "application/vnd.laszip+copc": ".copc.laz",
-    "application/vnd.las": ".las",
-    "application/vnd.mapbox-vector-tile": ".mvt",
-    "application/vnd.ogc.sld+xml": ".sld",
-    "application/vnd.ogc.wps.wkt": ".wkt",
-    "application/vnd.shp": ".shp",
-    "application/wkt": ".wkt",
-    "application/wmo-grib": ".grib",
-    "application/wmo-grib2": ".grib2",
-    "application/x-grib": ".grib",
-    "application/x-grib2": ".grib2",
-    "application/x-npy": ".npy",
-    "application/x-ogc-dods": ".dods",
-    "application/x-yaml": ".yaml",
-    "application/yaml": ".yaml",
-    "application/prs.coverage+json": ".covjson",
-    "application/vnd.cov+json": ".covjson",
-    "application/schema+json": ".json",
-    "application/octet-stream": ".bin",
-    "application/xml": ".xml",
-    "application/zip": ".zip",
-    "application/x-zip-compressed": ".zip",
-    "application/vnd+zarr": ".zarr",
-    "application/vnd.zarr": ".zarr",
-    "application/x-zipped-shp": ".zip",
-    "application/x-zipped-shapefile": ".zip",
-    "application/gzip": ".gz",
-    "application/x-gzip": ".gz",
-    "application/cwl": ".cwl",
-    "image/geotiff": ".tif",
-    "image/jp2": ".jp2",
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/tiff": ".tif",
-    "image/webp": ".webp",
-    "model/gltf-binary": ".glb",
-    "text/csv": ".csv",
-    "text/html": ".html",
-    "text/json": ".json",
-    "text/markdown": ".md",
-    "text/plain": ".txt",
-    "text/wkt": ".wkt",
-    "text/xml": ".xml",
-    "text/yaml": ".yaml",
+    media_type: extension
+    for extension, media_types in {
+        ".copc.laz": "application/vnd.laszip+copc",
+        ".covjson": "application/prs.coverage+json application/vnd.cov+json",
+        ".csv": "text/csv",
+        ".cwl": "application/cwl",
+        ".dods": "application/x-ogc-dods",
+        ".fgb": "application/flatgeobuf application/vnd.flatgeobuf",
+        ".geojson": "application/geo+json application/vnd.geo+json",
+        ".glb": "model/gltf-binary",
+        ".gml": "application/gml+xml",
+        ".gpkg": "application/geopackage+sqlite3",
+        ".gpx": "application/gpx+xml",
+        ".grib": "application/wmo-grib application/x-grib",
+        ".grib2": "application/wmo-grib2 application/x-grib2",
+        ".gz": "application/gzip application/x-gzip",
+        ".h5": "application/x-hdf5",
+        ".hdf": "application/x-hdf",
+        ".html": "text/html",
+        ".jp2": "image/jp2",
+        ".jpg": "image/jpeg",
+        ".json": "application/json text/json",
+        ".jsonl": "application/json-seq application/jsonl",
+        ".jsonld": "application/ld+json",
+        ".kml": "application/vnd.google-earth.kml+xml",
+        ".kmz": "application/vnd.google-earth.kmz",
+        ".las": "application/vnd.las",
+        ".laz": "application/vnd.laszip",
+        ".md": "text/markdown",
+        ".mvt": "application/vnd.mapbox-vector-tile",
+        ".nc": "application/netcdf application/x-netcdf application/x-netcdf4",
+        ".npy": "application/x-npy",
+        ".parquet": "application/vnd.apache.parquet application/x-parquet",
+        ".png": "image/png",
+        ".shp": "application/vnd.shp",
+        ".sld": "application/vnd.ogc.sld+xml",
+        ".sqlite": "application/vnd.sqlite3",
+        ".tif": "image/geotiff image/tiff",
+        ".txt": "text/plain",
+        ".webp": "image/webp",
+        ".wkt": "application/vnd.ogc.wps.wkt application/wkt text/wkt",
+        ".xml": "application/xml text/xml",
+        ".yaml": "application/x-yaml application/yaml text/yaml",
+        ".zarr": "application/vnd+zarr application/vnd.zarr",
+        ".zip": "application/x-zip-compressed application/x-zipped-shapefile"
+        " application/x-zipped-shp application/zip",
+    }.items()
+    for media_type in media_types.split()
 }
-#: Media types that say nothing: then the URL does, where there is one.
+#: Media types that servers send for any content.
 SAYING_NOTHING = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 
 
 def safe_name(text: str) -> str:
-    """Return the name of a file or a directory for a text, the same whenever it is asked."""
+    """Return the name of a file or a directory for a text; it depends on nothing else."""
     name = unicodedata.normalize("NFC", text)
-    name = "".join(map(shown, name)) or "result"
-    # Whoever hides files, takes a dash for an option, or drops what stands at the end.
+    name = "".join(map(escaped, name)) or "result"
+    # Unix hides the first, commands take a dash for an option, Windows drops a dot at the end.
     name = re.sub(r"^[.~-]|[. ]$", lambda found: percent(found[0]), name)
-    # Taken for our own unfinished files.
+    # Otherwise it would look like one of our own unfinished files.
     name = re.sub(r"\.(?=part(\.json)?$)", "%2E", name, flags=re.IGNORECASE)
     if DEVICES.match(name):
         name = percent(name[0]) + name[1:]
     if len(name.encode()) > LONGEST:
         cut = name.encode()[: LONGEST - 9].decode(errors="ignore")
-        # Not within a character that is percent-encoded, and not at a blank.
+        # Do not cut a percent-encoded character in two, or leave a blank at the end.
         cut = re.sub(r"(%[0-9A-F]?|[. ]+)$", "", cut)
         name = f"{cut}~{mark(text)}"
     return name
 
 
-def shown(character: str) -> str:
-    """Return a character, percent-encoded where some system does not take it."""
+def escaped(character: str) -> str:
+    """Return a character, percent-encoded if some system refuses it."""
     if character == " ":
         return character
     unsafe = character in UNSAFE or unicodedata.category(character)[0] in (OTHER, BLANK)
@@ -137,21 +117,21 @@ def percent(character: str) -> str:
 
 
 def mark(text: str) -> str:
-    """Return eight digits that tell a text from others."""
+    """Return eight digits of a text's digest."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def file_name(output_id: str, media_type: str | None, url: str = "") -> str:
-    """Return the name of an output's file: its id, and an extension that says what it is."""
+    """Return the name of an output's file: its id, and the extension of its media type."""
     name, extension = safe_name(output_id), extension_of(media_type, url)
     return name if name.lower().endswith(extension) else name + extension
 
 
 def extension_of(media_type: str | None, url: str = "") -> str:
-    """Return the extension for a media type, or that of a URL where the type says nothing."""
-    essence = MediaType(media_type or "").essence
-    if essence in SAYING_NOTHING:
+    """Return the extension for a media type, or that of a URL if the type says nothing."""
+    if says_nothing(media_type):
         return suffix_of(url) or ".bin"
+    essence = MediaType(media_type or "").essence
     known = EXTENSIONS.get(essence) or TYPES.guess_extension(essence)
     if known is None and essence.endswith("+json"):
         known = ".json"
@@ -160,12 +140,17 @@ def extension_of(media_type: str | None, url: str = "") -> str:
     return known or suffix_of(url) or (".txt" if essence.startswith("text/") else ".bin")
 
 
-#: Python's own table, without what this machine adds to it: names are the same everywhere.
+def says_nothing(media_type: str | None) -> bool:
+    """Return whether a media type is missing, or one that servers send for any content."""
+    return MediaType(media_type or "").essence in SAYING_NOTHING
+
+
+#: Python's own table, without this machine's additions, so that names are the same everywhere.
 TYPES = MimeTypes(filenames=())
 
 
 def suffix_of(url: str) -> str:
-    """Return the extension of a URL's path in lower case, where it looks like one; else nothing."""
+    """Return the extension of a URL's path in lower case; empty if it does not look like one."""
     try:
         path = unquote(urlsplit(url).path)
     except ValueError:
@@ -175,13 +160,13 @@ def suffix_of(url: str) -> str:
 
 
 class Names:
-    """The names in a directory: no two differ by case or by Unicode's forms alone."""
+    """The names in a directory; two names never differ only by case or by Unicode's forms."""
 
     def __init__(self, *taken: str) -> None:
         self._taken = {folded(name) for name in taken}
 
     def take(self, name: str, output_id: str) -> str:
-        """Return a name that is free, with a mark of the id's where that one is taken; take it."""
+        """Take a name, with a mark of the id if another output has it, and return it."""
         number = 0
         free = name
         while folded(free) in self._taken:
@@ -193,5 +178,5 @@ class Names:
 
 
 def folded(name: str) -> str:
-    """Return what a system that tells fewer names apart makes of one."""
+    """Return a name as a system compares it that ignores case and Unicode's forms."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

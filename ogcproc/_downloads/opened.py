@@ -1,135 +1,171 @@
-"""A result as a file to read from: for what is to be read once, and is too large for the memory."""
+"""A result as a file to read, also if it is too large for memory."""
 
 from __future__ import annotations
 
 import io
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
 
+from .._http.stream import Stream
+from .._http.transport import Transport
+from .._protocol.outputs import single_output
+from .._resources import Resources
 from .._types import ResultFile
-from ..errors import ServiceError, TransportError
-from .digests import hasher
-from .download import Entity, Tries, shown
+from ..errors import ResponseTooLarge, ServiceError, TransportError
+from ..models import JobInfo, Link
+from .answers import ResultsRequest, is_sole_output, stage
+from .contents import FilePart, content_of
+from .digests import Verifier
+from .download import Open, Tries
+from .representation import Representation
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-    from typing import Any
+__all__ = ["open_job_result"]
 
-    from .._http.stream import Stream
-    from .download import Open
-
-__all__ = ["Stored", "Wire", "file_of", "file_over", "file_with"]
-
-#: How much is asked of a connection at a time, in bytes.
+#: How much is read from a connection at a time, in bytes.
 BUFFER = 256 * 1024
 
 
-def file_with(raw: io.RawIOBase, media_type: str | None, length: int | None) -> ResultFile:
-    """Return a result that is read from a raw file."""
-    return ResultFile(raw, media_type, length, BUFFER)
+def open_job_result(resources: Resources, job: str | JobInfo, output: str | None) -> ResultFile:
+    """Return one output as a file to read; see ``Client``."""
+    request = ResultsRequest(resources, job)
+    results = request.info.results
+    if results is not None:
+        return open_value(resources, results[single_output(results, output)])
+    with ExitStack() as stack:
+        stream = stack.enter_context(request.open())
+        if is_sole_output(stream, resources.http.max_body):
+            if output is not None and (found := request.sole_output(stream)):
+                single_output({found: None}, output)
+            stack.pop_all()
+            return open_stream(stream, request.open, resources.http)
+        try:
+            values = request.values_in(stream.answer())
+        except ResponseTooLarge:
+            return open_staged(request, output)
+    return open_value(resources, values[single_output(values, output)])
 
 
-def file_of(content: bytes, media_type: str | None) -> ResultFile:
-    """Return a result that is in memory."""
+def open_staged(request: ResultsRequest, output: str | None) -> ResultFile:
+    """Return one output of an answer that is too large for memory, and so stored in a file."""
+    with ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="ogcproc-"))
+        path = Path(directory) / "results"
+        with request.open() as stream:
+            saved, values = stage(request, stream, path)
+            if values is None:
+                media_type = saved.media_type or "application/octet-stream"
+                whole = FilePart(path, 0, saved.size, media_type)
+                values = {request.sole_output(stream): whole}
+        value = values[single_output(values, output)]
+        if isinstance(value, FilePart):
+            raw = StoredPart(value, stack.pop_all().close)
+            return ResultFile(raw, value.media_type, value.end - value.start, BUFFER)
+    return open_value(request.resources, value)
+
+
+def open_value(resources: Resources, value: Any) -> ResultFile:
+    """Return a value in memory as a file, or the file that it links to."""
+    if isinstance(value, Link):
+        open_ = partial(resources.open_link, value.href)
+        return open_stream(open_({}), open_, resources.http)
+    content, media_type = content_of(value)
     return ResultFile(io.BytesIO(content), media_type, len(content), BUFFER)
 
 
-def file_over(
-    stream: Stream, open_: Open, *, retries: int, rest: Callable[[float], object]
-) -> ResultFile:
-    """Return a result that is still to be read; ``open_`` requests it, or its rest, again."""
-    wire = Wire(stream, open_, Tries(retries), rest)
-    return file_with(wire, stream.headers.last("content-type") or None, wire.entity.total)
+def open_stream(stream: Stream, open_: Open, http: Transport) -> ResultFile:
+    """Return a body that is still to be read; ``open_`` requests it, or its rest, again."""
+    raw = StreamedBody(stream, open_, Tries(http))
+    return ResultFile(
+        raw, stream.headers.last("content-type") or None, raw.representation.total, BUFFER
+    )
 
 
-class Wire(io.RawIOBase):
-    """What comes over a connection, and over another where that one breaks and can be replaced."""
+class StreamedBody(io.RawIOBase):
+    """A body read from a connection; a broken one is replaced if the body can be continued."""
 
-    def __init__(
-        self, stream: Stream, open_: Open, tries: Tries, rest: Callable[[float], object]
-    ) -> None:
-        self._stream = stream
+    def __init__(self, stream: Stream, open_: Open, tries: Tries) -> None:
         self._open = open_
         self._tries = tries
-        self._rest = rest
         self._begin(stream)
 
     def _begin(self, stream: Stream) -> None:
-        """Begin with what an answer brings."""
+        """Start with the body in an answer."""
+        self._stream = stream
         self._size = 0
-        self._is_checked = False
-        self.entity = Entity(stream)
-        self._hashes = {name: hasher(name) for name in self.entity.digests}
+        self._is_verified = False
+        self.representation = Representation(stream)
+        self._hashes = Verifier(self.representation.digests)
 
     def readable(self) -> bool:
-        """Return that it is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read once; raises TransportError where it is cut off and cannot go on."""
+        """Read once; raises TransportError if the body is cut off and cannot be continued."""
         while True:
             try:
                 block = self._stream.read(len(buffer))
                 if not block:
-                    self.entity.check(self._size)
+                    self.representation.check_length(self._size)
             except (TransportError, ServiceError) as error:
-                self._go_on(error)
+                self._continue(error)
             else:
                 buffer[: len(block)] = block
                 self._size += len(block)
-                for one in self._hashes.values():
-                    one.update(block)
+                self._hashes.update(block)
                 if not block:
-                    self._check()
+                    self._verify()
                 return len(block)
 
-    def _check(self) -> None:
-        """Raise TransportError, once, where all that came is not what its digests say."""
-        digests = {} if self._is_checked else self.entity.digests
-        self._is_checked = True
-        for name, digest in digests.items():
-            if self._hashes[name].digest() != digest:
-                url = shown(self.entity.url)
-                message = f"the {name} digest of {url} is not what the server says it is"
-                raise TransportError(message, method="GET", url=url)
+    def _verify(self) -> None:
+        """Raise TransportError, once, if the body does not have the digests that were sent."""
+        wrong = "" if self._is_verified else self._hashes.mismatch()
+        self._is_verified = True
+        if wrong:
+            raise self.representation.damaged(wrong)
 
-    def _go_on(self, error: TransportError | ServiceError) -> None:
-        """Go on over another connection; raises the error where that cannot be."""
+    def _continue(self, error: TransportError | ServiceError) -> None:
+        """Continue over another connection; raises the error if that cannot be."""
         while True:
-            fields = self.entity.rest(self._size)
+            fields = self.representation.range_after(self._size)
             if self._size and not fields:
                 raise error
-            self._rest(self._tries.pause(error, self._size))
+            self._tries.pause(error, self._size)
             try:
                 stream = self._open(fields)
             except (TransportError, ServiceError) as again:
                 error = again
                 continue
-            if self._size and not self.entity.goes_on(stream, self._size):
-                stream.close()
-                raise error
-            self._stream = stream
             if not self._size:
                 self._begin(stream)
+            elif self.representation.is_continued_by(stream, self._size):
+                self._stream = stream
+            else:
+                stream.close()
+                raise error
             return
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._stream.close()
         super().close()
 
 
-class Stored(io.RawIOBase):
-    """What stands in a file that goes away with it."""
+class StoredPart(io.RawIOBase):
+    """A part of a file that is removed when this is closed."""
 
-    def __init__(self, path: Path, start: int, end: int, done: Callable[[], object]) -> None:
-        self._file = path.open("rb")
-        self._file.seek(start)
-        self._left = end - start
-        self._done = done
+    def __init__(self, part: FilePart, remove: Callable[[], object]) -> None:
+        self._file = part.path.open("rb")
+        self._file.seek(part.start)
+        self._left = part.end - part.start
+        self._remove = remove
 
     def readable(self) -> bool:
-        """Return that it is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -142,5 +178,5 @@ class Stored(io.RawIOBase):
     def close(self) -> None:
         """Remove the file."""
         self._file.close()
-        self._done()
+        self._remove()
         super().close()

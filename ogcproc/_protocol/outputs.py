@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..errors import NoSuchOutput
 from ..models import JobResults
@@ -19,21 +20,20 @@ def output_ids(outputs: Sequence[str] | None) -> tuple[str, ...]:
 
 def results_of(results: JobResults, outputs: Sequence[str]) -> JobResults:
     """Return the results of these outputs alone; raises NoSuchOutput."""
-    for output in outputs:
-        if output not in results:
-            raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
     return type(results)(
-        {output: results[output] for output in outputs},
+        {output: results[single_output(results, output)] for output in outputs},
         status=results.status,
         headers=results.headers,
         body=results.body,
     )
 
 
-def single_output(results: JobResults, output: str | None) -> str:
-    """Return the given output id, or the only one that there is; raises ValueError."""
-    if output is not None:
-        return output
-    if len(results) != 1:
-        raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
-    return next(iter(results))
+def single_output(results: Mapping[str, Any], output: str | None) -> str:
+    """Return the given output id, or the only one; raises NoSuchOutput, ValueError."""
+    if output is None:
+        if len(results) != 1:
+            raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
+        return next(iter(results))
+    if output not in results:
+        raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
+    return output

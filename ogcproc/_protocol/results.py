@@ -30,7 +30,15 @@ Values = dict[str, Any]
 #: The outputs of a process that declares none.
 NONE_DECLARED: Mapping[str, Any] = {}
 
-__all__ = ["UNNAMED", "Known", "is_problem", "part_values", "raw_value", "read_results"]
+__all__ = [
+    "UNNAMED",
+    "Known",
+    "is_problem",
+    "part_values",
+    "raw_value",
+    "read_results",
+    "sole_output",
+]
 
 #: The id of a raw value that nothing gives a name; the next ones are ``1``, ``2``, ...
 UNNAMED = ""
@@ -220,16 +228,18 @@ def decode_json(body: bytes, text: str | None) -> Any:
 
 def single(value: QualifiedValue, headers: Headers, known: Known) -> Values:
     """Return a body that is one value, under the id of its output."""
-    name = id_in(headers, known)
-    if name is None:
-        name = known.sole
-    if name is None:
-        name = id_as_sent(headers)
-    if name is None:
-        name = UNNAMED
+    name = sole_output(headers, known)
     if MediaType(value.mediaType or "").essence not in PLAIN or isinstance(value.value, bytes):
         return {name: value}
     return {name: reading(value.value, name, known, bare=True)}
+
+
+def sole_output(headers: Headers, known: Known) -> str:
+    """Return the id of the one output that an answer holds; empty if nothing names it."""
+    name = id_in(headers, known)
+    if name is None:
+        name = known.sole
+    return (id_as_sent(headers) or UNNAMED) if name is None else name
 
 
 def empty_value(status: int, headers: Headers, media_type: MediaType, known: Known) -> Values:
@@ -488,12 +498,15 @@ def add_entry(named: Named, data: dict[str, Any], known: Known, *, alone: bool) 
 # --- parts ------------------------------------------------------------------------------------
 
 
-def part_values(parts: Sequence[tuple[Headers, bytes]], known: Known) -> Values:
-    """Return the parts of a multipart body by output id (1.0, `sync-raw-value-multi`)."""
+def part_values(parts: Sequence[tuple[Headers, Any]], known: Known) -> Values:
+    """Return the parts of a multipart body by output id (1.0, `sync-raw-value-multi`).
+
+    A part's body is bytes, or an object that stands for them, which stays as it is.
+    """
     named = Named()
     unnamed = []
     for headers, body in parts:
-        value = part_value(headers, body, known)
+        value = part_value(headers, body, known) if isinstance(body, bytes) else body
         name = id_in(headers, known) or id_as_sent(headers) or header_names(headers)[3]
         if name:
             named.add(name, value)

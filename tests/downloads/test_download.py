@@ -75,7 +75,7 @@ def fetched(server: ScriptedServer, path: Path, **settings: Any) -> Saved:
         def open_(fields: Mapping[str, str]) -> Stream:
             return client._resources.open_link(f"{server.url}/x?sig=secret", fields)
 
-        return download(open_({}), open_, path, retries=client._http.retries, rest=lambda _: None)
+        return download(open_({}), open_, path, client._http)
 
 
 def left(path: Path) -> list[str]:

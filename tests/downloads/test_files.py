@@ -22,8 +22,8 @@ from ogcproc import (
     TransportError,
     UnsafeRedirect,
 )
-from ogcproc._downloads.files import content_of
-from ogcproc._downloads.spooled import spooled_parts
+from ogcproc._downloads.answers import spans_in
+from ogcproc._downloads.contents import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -499,18 +499,20 @@ def test_values_have_contents(value: Any, content: tuple[bytes, str]) -> None:
 def test_parts_on_the_disk_are_those_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, around: int
 ) -> None:
-    monkeypatch.setattr("ogcproc._downloads.spooled.AROUND", around)
-    monkeypatch.setattr("ogcproc._downloads.spooled.CHUNK", 64)
+    monkeypatch.setattr("ogcproc._downloads.answers.AROUND", around)
+    monkeypatch.setattr("ogcproc._downloads.answers.CHUNK", 64)
     parts = [bytes([65 + number]) * (number * 97) for number in range(8)]
     body = b"".join(b"--mark\r\nA: %d\r\n\r\n%b\r\n" % (len(part), part) for part in parts)
     body = b"--mark\r\nA: x\r\n\r\n--mar\r\n" + body + b"--mark--\r\n"
     path = tmp_path / "body"
     path.write_bytes(body)
     for boundary in ("mark", "other", ""):
-        found = [body[start:end] for _, start, end in spooled_parts(path, boundary)]
+        with path.open("rb") as file:
+            found = [body[start:end] for _, start, end in spans_in(file, boundary)]
         assert found == [b"--mar", *parts]
     path.write_bytes(b"nothing of the kind")
-    assert list(spooled_parts(path, "")) == []
+    with path.open("rb") as file:
+        assert list(spans_in(file, "")) == []
 
 
 # --- to read from -------------------------------------------------------------------------------

@@ -154,6 +154,25 @@ def test_results_of_a_job_of_the_same_id_elsewhere_do_not_stay(
     assert path.read_bytes() == (b"2" if inline else b"else")
 
 
+@pytest.mark.parametrize("is_multipart", [True, False])
+def test_a_large_output_that_changed_and_kept_its_length_is_replaced(
+    server: Service, client: Client, tmp_path: Path, is_multipart: bool
+) -> None:
+    small = client.with_options(max_body=1000)
+    for content in (b"1" * 2_000_000, b"2" * 2_000_000):
+        if is_multipart:
+            body = b"--x\r\nContent-ID: a\r\nContent-Type: image/tiff\r\n\r\n" + content
+            fields = [("Content-Type", "multipart/mixed; boundary=x")]
+            server.has(answer(200, body + b"\r\n--x--", fields))
+        else:
+            fields = [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")]
+            server.has(answer(200, chunked(content), fields))
+        ((name, path),) = small.download_job_results("j", tmp_path, if_exists="resume").items()
+        assert path.read_bytes() == content
+        (entry,) = manifest(tmp_path)["outputs"][name]
+        assert entry["sha256"] == sha256(content).hexdigest()
+
+
 # --- another at the same time -----------------------------------------------------------------
 
 
@@ -284,11 +303,14 @@ def test_what_is_longer_than_a_document_may_be_can_be_read_from(
     server.has(head + chunked(text))
     with small.open_job_result("j") as file:
         assert file.read() == text
-    parts = b"--x\r\nContent-ID: a\r\nContent-Type: image/tiff\r\n\r\n" + text + b"\r\n--x--"
+    parts = b"--x\r\nContent-ID: t\r\nContent-Type: text/plain\r\n\r\nsmall\r\n"
+    parts += b"--x\r\nContent-ID: a\r\nContent-Type: image/tiff\r\n\r\n" + text + b"\r\n--x--"
     server.has(answer(200, parts, [("Content-Type", "multipart/mixed; boundary=x")]))
     with small.open_job_result("j", "a") as file:
         assert (file.read(), file.mediaType, file.length) == (text, "image/tiff", len(text))
         file.close()
+    with small.open_job_result("j", "t") as file:
+        assert (file.read(), file.mediaType, file.length) == (b"small", "text/plain", 5)
     with pytest.raises(NoSuchOutput, match="'b'"):
         small.open_job_result("j", "b")
 
