@@ -19,7 +19,7 @@ from ._protocol.started import CREATED, answer_from_head, linked_results, starte
 from ._protocol.submitted import clock_ahead, was_made_since
 from ._resources import Resources, cache
 from ._types import Mode, Receiver
-from ._waiting import BETWEEN_CALLS
+from ._waiting import MIN_PAUSE
 from .errors import (
     DocumentError,
     NoSuchJob,
@@ -250,5 +250,5 @@ class Subscriptions:
         if receiver is None or token is None or receiver.is_closed:
             resources.http.rest(seconds)
         else:
-            resources.http.rest(min(BETWEEN_CALLS, seconds))
-            receiver.wait(token, max(0.0, seconds - BETWEEN_CALLS))
+            resources.http.rest(min(MIN_PAUSE, seconds))
+            receiver.wait(token, max(0.0, seconds - MIN_PAUSE))

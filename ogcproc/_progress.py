@@ -1,7 +1,4 @@
-"""Shows the progress of a job on a terminal, in a log or in a notebook.
-
-If showing fails, the display stops and the wait goes on.
-"""
+"""Shows the progress of a job: a line on standard error, or a bar in a notebook."""
 
 from __future__ import annotations
 
@@ -18,20 +15,22 @@ from .models import JobInfo
 
 __all__ = ["Display", "display"]
 
-#: How wide a bar is, in characters, and in a notebook, in pixels.
+#: The width of a bar, in characters, and in a notebook, in pixels.
 BAR = 20
 BAR_PIXELS = 200
-#: How much of a server's message is shown, in characters.
-MESSAGE = 200
-HUNDRED = 100
-MINUTE = 60
+#: The longest part of a server's message that is shown, in characters.
+MAX_MESSAGE = 200
 
 
 class Display:
     """Shows a job's states. A context manager that gives the function to call with each state.
 
-    This class itself shows nothing.
+    If showing fails, the display stops and the wait goes on. This class itself shows nothing.
     """
+
+    def __init__(self) -> None:
+        self._began = monotonic()
+        self._has_failed = False
 
     def __enter__(self) -> Callable[[JobInfo], None]:
         return self.update
@@ -43,63 +42,59 @@ class Display:
         """Show a job's state."""
         self._safely(self._show, job)
 
-    def _safely(self, work: Callable[..., object], *given: object) -> None:
-        """Do a part of the showing; where that fails, show nothing any more."""
-        try:
-            work(*given)
-        except Exception:  # noqa: BLE001 - whatever it is, the wait is what counts
-            self._show = self._end = nothing  # type: ignore[method-assign, assignment]
+    def _safely(self, show: Callable[..., object], *given: object) -> None:
+        if not self._has_failed:
+            try:
+                show(*given)
+            except Exception:  # noqa: BLE001 - no error may end the wait
+                self._has_failed = True
 
     def _show(self, job: JobInfo) -> None:
-        """Show a job's state, however it likes."""
+        """Show a job's state."""
 
     def _end(self) -> None:
-        """End the display."""
-
-
-def nothing(*_: object) -> None:
-    """Do nothing."""
+        """Complete what is shown."""
 
 
 class Lines(Display):
-    """A line on a stream for each state that is another than before."""
+    """Writes a line to a stream for each new state."""
 
     def __init__(self, stream: Any) -> None:
+        super().__init__()
         self._stream = stream
-        self._before = ""
-        self._began = monotonic()
+        self._last = ""
 
     def _show(self, job: JobInfo) -> None:
         line = line_of(job)
-        if line != self._before:
-            self._before = line
-            self._stream.write(f"{line} {since(self._began)}\n")
-            self._stream.flush()
+        if line != self._last:
+            self._last = line
+            self._write(f"{line} {since(self._began)}\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
 
 class InPlace(Lines):
-    """One line on a terminal that is written again and again."""
+    """Writes one line on a terminal, again and again."""
 
     def _show(self, job: JobInfo) -> None:
-        line = f"{line_of(job, bar=True)} {since(self._began)}"
+        self._last = f"{line_of(job, bar=True)} {since(self._began)}"
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write(f"\r{cut(line, width)}\x1b[K")
-        self._stream.flush()
-        self._before = line
+        self._write(f"\r{cut(self._last, width)}\x1b[K")
 
     def _end(self) -> None:
-        if self._before:
-            self._stream.write("\n")
-            self._stream.flush()
+        if self._last:
+            self._write("\n")
 
 
 class InNotebook(Display):
-    """A small bar under a notebook's cell."""
+    """Shows a small bar under a notebook's cell."""
 
     def __init__(self, ipython_display: Any) -> None:
+        super().__init__()
         self._display = ipython_display
         self._handle: Any = None
-        self._began = monotonic()
 
     def _show(self, job: JobInfo) -> None:
         content = self._display.HTML(html_of(job, since(self._began)))
@@ -111,57 +106,51 @@ class InNotebook(Display):
 
 def display() -> Display:
     """Return a bar in a notebook, else lines on standard error."""
-    return InNotebook(notebook()) if notebook() else on_stream(sys.stderr)
+    ipython_display = notebook()
+    return on_stream(sys.stderr) if ipython_display is None else InNotebook(ipython_display)
 
 
 def on_stream(stream: Any) -> Display:
     """Return the display for a stream: in place on a terminal that can do that."""
-    try:
-        is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
-    except (AttributeError, ValueError):  # there is none, as under pythonw; or it is closed
-        return Display() if stream is None or getattr(stream, "closed", False) else Lines(stream)
+    if stream is None or getattr(stream, "closed", False):  # there is none under pythonw
+        return Display()
+    is_terminal = getattr(stream, "isatty", bool)() and os.environ.get("TERM") != "dumb"
     return InPlace(stream) if is_terminal else Lines(stream)
 
 
 def notebook() -> Any:
-    """Return IPython's module for displays where this runs in a notebook's kernel; else None."""
-    ipython = sys.modules.get("IPython")
-    get_ipython = getattr(ipython, "get_ipython", None)
+    """Return the module IPython.display in a notebook's kernel, else None."""
+    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
     shell = get_ipython() if get_ipython is not None else None
     return sys.modules.get("IPython.display") if getattr(shell, "kernel", None) else None
 
 
 def percent_of(job: JobInfo) -> float | None:
-    """Return how far a job is, from 0 to 100; None where it does not say."""
+    """Return a job's progress, from 0 to 100; None if it is not known."""
     if job.is_successful:
-        return HUNDRED
+        return 100
     progress = job.progress
     if progress is None or progress != progress:  # noqa: PLR0124 - not a number
         return None
-    return min(HUNDRED, max(0, progress))
-
-
-def title_of(job: JobInfo) -> str:
-    """Return what a job is called: its process, and its id."""
-    return clean(f"{job.processID or 'job'} {job.jobID}".strip())
+    return min(100, max(0, progress))
 
 
 def line_of(job: JobInfo, *, bar: bool = False) -> str:
-    """Return a job's state in a line."""
-    part = percent_of(job)
-    words = [title_of(job), clean(job.status)]
-    if part is not None:
-        filled = int(part * BAR / HUNDRED)
+    """Return a job's process, id, status, progress and message in one line."""
+    percent = percent_of(job)
+    words = [job.processID or "job", job.jobID, job.status]
+    if percent is not None:
+        filled = int(percent * BAR / 100)
         words += [f"[{'#' * filled}{'.' * (BAR - filled)}]"] if bar else []
-        words.append(f"{part:.0f}%")
-    return " ".join(filter(None, [*words, clean(job.message or "")]))
+        words.append(f"{percent:.0f}%")
+    return " ".join(filter(None, map(clean, [*words, job.message or ""])))
 
 
 def html_of(job: JobInfo, elapsed: str) -> str:
-    """Return a job's state as HTML, everything in it escaped."""
-    part = percent_of(job)
+    """Return a job's state as HTML; all of the server's text in it is escaped."""
+    percent = percent_of(job)
     words = escape(line_of(job))
-    value = "" if part is None else f" value='{part:.0f}'"
+    value = "" if percent is None else f" value='{percent:.0f}'"
     bar = (
         f"<progress max='100'{value} style='width:{BAR_PIXELS}px' aria-label='{words}'></progress>"
     )
@@ -169,21 +158,20 @@ def html_of(job: JobInfo, elapsed: str) -> str:
 
 
 def since(began: float) -> str:
-    """Return how long ago something began."""
-    seconds = int(monotonic() - began)
-    hours, minutes = seconds // MINUTE**2, seconds // MINUTE % MINUTE
-    clock = f"{minutes}:{seconds % MINUTE:02}"
-    return f"{hours}:{clock:0>5}" if hours else clock
+    """Return the time since then as text, such as ``1:05``."""
+    minutes, seconds = divmod(int(monotonic() - began), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def clean(text: str) -> str:
-    """Return a server's text on one line, without what moves a cursor or turns writing around."""
-    kept = (character if character.isprintable() else " " for character in text[:MESSAGE])
-    return " ".join("".join(kept).split())
+    """Return a text on one line, without characters that move the cursor or turn the writing."""
+    shown = (character if character.isprintable() else " " for character in text[:MAX_MESSAGE])
+    return " ".join("".join(shown).split())
 
 
 def cut(line: str, width: int) -> str:
-    """Return as much of a line as fits into so many columns."""
+    """Return the part of a line that fits into so many columns."""
     columns = 0
     for index, character in enumerate(line):
         wide = unicodedata.east_asian_width(character) in "WF"

@@ -24,7 +24,7 @@ from ._protocol.jobs import as_job, entry_key, is_another, is_url, job_id_of, jo
 from ._protocol.outputs import output_ids
 from ._protocol.problems import ERROR, checked, error_of, exists, kind_of
 from ._protocol.results import is_problem, raw_value, read_results
-from ._waiting import ended_otherwise
+from ._waiting import job_error
 from .errors import (
     DocumentError,
     NoSuchJob,
@@ -444,7 +444,7 @@ class Resources:
         except OgcProcError:
             return error
         detail = error.problem.detail if error.problem else None
-        found: OgcProcError | None = ended_otherwise(now, detail)
+        found: OgcProcError | None = job_error(now, detail)
         if found is None and now.status:
             kind = ResultNotAvailable if now.is_successful else ResultNotReady
             found = error_of(answer, NoSuchJob, kind)

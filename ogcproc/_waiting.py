@@ -24,37 +24,38 @@ from .errors import (
 from .models import JobInfo
 
 __all__ = [
-    "BETWEEN_CALLS",
-    "LOOKS",
-    "OFTEN",
-    "RARELY",
-    "UNHEARD",
-    "end_of",
-    "ended_otherwise",
+    "MAX_SILENCE",
+    "MIN_PAUSE",
+    "PAUSES",
+    "PAUSES_WITH_CALLBACKS",
+    "Silence",
+    "deadline_of",
     "is_news",
     "is_passing",
+    "job_error",
     "pauses",
     "retry_after",
     "states",
+    "timeout_of",
 ]
 
 #: Polls a job: takes the job and the seconds left; returns its state and ``Retry-After``.
-Look = Callable[[JobInfo, float], tuple[JobInfo, float]]
+PollJob = Callable[[JobInfo, float], tuple[JobInfo, float]]
 
 #: The first and the longest pause between two polls, in seconds; each is GROWTH times the last.
-OFTEN = (0.5, 30.0)
+PAUSES = (0.5, 30.0)
 #: The same if the server calls back.
-RARELY = (5.0, 120.0)
+PAUSES_WITH_CALLBACKS = (5.0, 120.0)
 #: The shortest pause between two polls, in seconds, however often the server calls back.
-BETWEEN_CALLS = 0.25
+MIN_PAUSE = 0.25
 GROWTH = 1.5
 #: The largest relative deviation of a pause from its mean.
 JITTER = 0.25
-#: A wait without a timeout gives up after so many seconds, and polls, without an answer.
-UNHEARD = 1800.0
-LOOKS = 10
+#: A wait gives up after so many seconds, and failed requests, without an answer.
+MAX_SILENCE = 1800.0
+MIN_FAILURES = 10
 #: The least time for one poll, in seconds, even if less is left of the wait.
-LOOK = 1.0
+MIN_POLL_TIME = 1.0
 
 
 def pauses(poll: Any = None) -> Iterator[float]:
@@ -66,27 +67,27 @@ def pauses(poll: Any = None) -> Iterator[float]:
     if isinstance(poll, Iterator):
         return lasting(poll)
     if poll is None:
-        first, most = OFTEN
+        first, longest = PAUSES
     elif isinstance(poll, (tuple, list)):
         if len(poll) != 2:  # noqa: PLR2004 - a pair
             raise ValueError(f"poll is a number of seconds, a pair of them or an iterator: {poll}")
-        first, most = map(seconds_of, poll)
+        first, longest = map(seconds_of, poll)
     else:
-        first = most = seconds_of(poll)
-    return growing(first, max(first, most))
+        first = longest = seconds_of(poll)
+    return growing(first, max(first, longest))
 
 
-def growing(first: float, most: float) -> Iterator[float]:
+def growing(first: float, longest: float) -> Iterator[float]:
     """Yield jittered pauses that grow."""
     pause = first
     while True:
         yield pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - jitter
-        pause = min(most, pause * GROWTH)
+        pause = min(longest, pause * GROWTH)
 
 
 def lasting(poll: Iterator[Any]) -> Iterator[float]:
     """Yield the pauses of an iterator, and repeat its last one."""
-    pause = OFTEN[0]
+    pause = PAUSES[0]
     for given in poll:
         pause = seconds_of(given, "poll", least=0.0)
         yield pause
@@ -103,14 +104,32 @@ def seconds_of(value: Any, name: str = "poll", *, least: float = 0.001) -> float
     return float(value)
 
 
-def end_of(timeout: float | None, now: float) -> float:
+def deadline_of(timeout: float | None, now: float) -> float:
     """Return the deadline of a wait that begins now; raises TypeError and ValueError."""
     return inf if timeout is None else now + seconds_of(timeout, "timeout", least=0.0)
 
 
+class Silence:
+    """How long a server has not answered, in seconds and in failed requests."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self.end()
+
+    def end(self) -> None:
+        """Count from now on: the server has answered."""
+        self._since, self.failures = self._clock(), 0
+
+    def grows_too_long(self) -> bool:
+        """Count a failed request; return whether to give up."""
+        self.failures += 1
+        is_long = self._clock() - self._since >= MAX_SILENCE
+        return is_long and self.failures >= MIN_FAILURES
+
+
 def states(
     job: JobInfo,
-    look: Look,
+    poll_job: PollJob,
     *,
     end: float,
     poll: Iterator[float],
@@ -122,20 +141,19 @@ def states(
     ``end`` is the deadline by the clock. Raises WaitTimeout with the last state. Raises the error
     of a poll if it is permanent, or if the server has not answered for half an hour.
     """
-    heard, unheard = clock(), 0
+    silence = Silence(clock)
     while True:
         failed: OgcProcError | None = None
         asked = 0.0
         try:
-            job, asked = look(job, max(end - clock(), LOOK))
+            job, asked = poll_job(job, max(end - clock(), MIN_POLL_TIME))
         except OgcProcError as error:
-            unheard += 1
-            if not is_passing(error) or (unheard >= LOOKS and clock() - heard >= UNHEARD):
+            if not is_passing(error) or silence.grows_too_long():
                 raise
             failed = error
             asked = retry_after(error)
         else:
-            heard, unheard = clock(), 0
+            silence.end()
             yield job
             if job.is_finished:
                 return
@@ -143,8 +161,12 @@ def states(
         if left > 0:
             sleep(min(max(next(poll), asked), left))
         if left <= asked:
-            status = job.status or "not seen yet"
-            raise WaitTimeout(f"{job.jobID} has not ended: {status}", job=job) from failed
+            raise timeout_of(job) from failed
+
+
+def timeout_of(job: JobInfo) -> WaitTimeout:
+    """Return the error for a job that has not finished in time."""
+    return WaitTimeout(f"{job.jobID} has not ended: {job.status or 'not seen yet'}", job=job)
 
 
 #: A job is news if one of these members has changed. Members that a server adds do not count:
@@ -179,7 +201,7 @@ def retry_after(error: OgcProcError) -> float:
     return asked_pause(getattr(error, "headers", None) or {})
 
 
-def ended_otherwise(job: JobInfo, detail: str | None = None) -> JobFailed | JobDismissed | None:
+def job_error(job: JobInfo, detail: str | None = None) -> JobFailed | JobDismissed | None:
     """Return the error for a job that failed or was dismissed; None for others.
 
     ``detail`` is a reason to give if the job itself has none.

@@ -1,7 +1,7 @@
-"""A receiver of the callbacks that a server sends when a job is under way, or has ended.
+"""A receiver of the callbacks that a server sends while a job runs and when it has ended.
 
-What comes is taken for nothing but a sign to look again (`/req/callback/job-callback`): anybody
-may have sent it. Bodies are read to be done with, and thrown away.
+A callback only triggers a status request, because anybody may send one
+(`/req/callback/job-callback`). Its body is read and dropped.
 """
 
 from __future__ import annotations
@@ -15,40 +15,37 @@ import socket
 import socketserver
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from time import monotonic
+from typing import Any, NoReturn
 
 from ._http.urls import origin
 from .models import Subscriber
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, NoReturn
 
 __all__ = ["Receiver"]
 
 logger = logging.getLogger(__name__)
 
 #: The longest body that is read, in bytes.
-BODY = 64 * 1024
-#: How long one read may take, and a whole request, in seconds.
-PATIENCE = 10.0
+MAX_BODY = 64 * 1024
+#: The timeout of one read, and of a whole request, in seconds.
+TIMEOUT = 10.0
 #: How many connections are served at a time; others wait.
-CONNECTIONS = 64
+MAX_CONNECTIONS = 64
 #: The paths, before the token, of the three URIs of a subscriber.
 PATHS = ("success", "progress", "failure")
-#: Hosts that stand for all addresses of a machine.
+#: Hosts that mean all addresses of a machine.
 WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - they are refused
 
 
 class Receiver:
-    """Receives callbacks from its making to its ``close``. A context manager.
+    """Receives callbacks until ``close()``. A context manager.
 
-    ``url`` is where a server reaches it, where that is not ``http://host:port``: behind a proxy, or
-    where ``host`` stands for all addresses. Raises OSError where it cannot listen, and ValueError.
-    In a forked child it is closed.
+    ``url`` is the URL that servers call, if that is not ``http://host:port``: behind a proxy, or if
+    ``host`` means all addresses. Raises OSError if it cannot listen, and ValueError. In a forked
+    child it is closed.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, url: str | None = None) -> None:
@@ -58,13 +55,13 @@ class Receiver:
             raise ValueError(f"url is an http or https URL, not {url!r}")
         self._process = os.getpid()
         self._condition = threading.Condition()
-        #: By the digest of a token, whether there is news since the last look.
+        #: By the digest of a token, whether a callback has come since the last ``wait``.
         self._news: dict[bytes, bool] = {}
         self._listeners: list[Callable[[str], object]] = []
         self._is_closed = False
         self._server = Server((host, port), self._receive)
         named = f"[{host}]" if ":" in host else host
-        #: The URL under which it is reached, without a slash at the end.
+        #: The URL that servers call, without a slash at the end.
         self.url = (url or f"http://{named}:{self._server.port}").rstrip("/")
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="ogcproc-callbacks", daemon=True
@@ -85,11 +82,11 @@ class Receiver:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it receives no more."""
+        """Whether it receives nothing more."""
         return self._is_closed or os.getpid() != self._process
 
     def close(self) -> None:
-        """Receive no more, and wake all who wait."""
+        """Stop receiving, and end all waits."""
         with self._condition:
             was_closed, self._is_closed = self._is_closed, True
             self._condition.notify_all()
@@ -100,7 +97,7 @@ class Receiver:
             self._server.server_close()
 
     def subscriber(self) -> Subscriber:
-        """Return a subscriber with URIs of this receiver that nobody else can guess."""
+        """Return a subscriber with URIs of this receiver that nobody can guess, for one request."""
         token = secrets.token_urlsafe(32)
         with self._condition:
             self._news[digest_of(token)] = False
@@ -108,7 +105,7 @@ class Receiver:
         return Subscriber(success, progress, failure)
 
     def token_of(self, subscriber: Subscriber | Mapping[str, Any] | None) -> str | None:
-        """Return the token of a subscriber of this receiver; None of others."""
+        """Return the token of a subscriber that this receiver made; None for others."""
         uri = subscriber.successUri if isinstance(subscriber, Subscriber) else None
         if not uri or not uri.startswith(f"{self.url}/{PATHS[0]}/"):
             return None
@@ -116,15 +113,15 @@ class Receiver:
         return token if digest_of(token) in self._news else None
 
     def forget(self, token: str) -> None:
-        """Receive nothing for a token any more."""
+        """Ignore further callbacks for a token, and end its waits."""
         with self._condition:
             self._news.pop(digest_of(token), None)
             self._condition.notify_all()
 
     def wait(self, token: str, seconds: float) -> bool:
-        """Return whether there is news for a token since the last look, as soon as there is.
+        """Wait for a callback with this token; return True at once if one came since the last wait.
 
-        That is false after so many seconds, and where it is closed or the token forgotten.
+        Returns False when the time is over, when the token is forgotten and when this is closed.
         """
         key = digest_of(token)
         end = monotonic() + seconds
@@ -140,9 +137,9 @@ class Receiver:
         return False
 
     def listen(self, called: Callable[[str], object]) -> Callable[[], None]:
-        """Have a function called with the token of each callback; return what ends that.
+        """Call a function with the token of each callback; return a function that ends that.
 
-        It is called in a thread of the receiver's.
+        It is called in a thread of the receiver.
         """
         self._listeners.append(called)
 
@@ -153,9 +150,9 @@ class Receiver:
         return stop
 
     def _receive(self, path: str) -> bool:
-        """Take note of a callback; return whether there is anybody whom it is for."""
+        """Note a callback; return False if its path is not that of a subscriber."""
         kind, _, token = path.removeprefix("/").rpartition("/")
-        # Behind a proxy, there may be more before it.
+        # A proxy may put more path segments before it.
         if kind.rpartition("/")[2] not in PATHS:
             return False
         key = digest_of(token)
@@ -170,7 +167,7 @@ class Receiver:
 
 
 def digest_of(token: str) -> bytes:
-    """Return what a token is known by: how long looking it up takes tells nothing of it."""
+    """Return a token's digest: the time that a look-up takes then reveals nothing of the token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
@@ -184,33 +181,33 @@ class Server(socketserver.ThreadingTCPServer):
     def __init__(self, address: tuple[str, int], receive: Callable[[str], bool]) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.receive = receive
-        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        self._room = threading.BoundedSemaphore(MAX_CONNECTIONS)
         self._open: set[Any] = set()
         super().__init__(address, Handler)
         #: The port that it listens on.
         self.port: int = int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own, once there is room for it."""
+        """Serve a connection in a thread of its own, when fewer than the maximum are open."""
         self._room.acquire()
         self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection that has been served."""
+        """Close a connection."""
         super().shutdown_request(request)
         self._open.discard(request)
         self._room.release()
 
     def server_close(self) -> None:
-        """Close all connections, and wait for their threads."""
+        """Close the server and all connections, and wait for their threads."""
         for request in list(self._open):
             with contextlib.suppress(OSError):
                 request.shutdown(socket.SHUT_RDWR)
         super().server_close()
 
     def handle_error(self, *_: object) -> None:
-        """Take note of an error that ended a connection."""
+        """Log an error that ended a connection."""
         logger.debug("a connection ended: %r", sys.exc_info()[1])
 
 
@@ -218,32 +215,32 @@ class Handler(BaseHTTPRequestHandler):
     """One connection, for one request."""
 
     server: Server
-    timeout = PATIENCE
+    timeout = TIMEOUT
     server_version = "ogcproc"
     sys_version = ""
 
     def parse_request(self) -> bool:
-        """Read a request's head; a server of callbacks has no more than one to say."""
+        """Read a request's head, and close the connection after this request."""
         self.close_connection = True
         return super().parse_request()
 
     def do_POST(self) -> None:
-        """Answer a callback."""
-        status = self._read_all()
-        # Results that are too long to be read are news all the same.
+        """Note a callback and answer it."""
+        status = self._drop_body()
+        # A callback counts even if its body is refused, such as results that are too long.
         known = self.server.receive(self.path.partition("?")[0])
-        self._say((status or HTTPStatus.ACCEPTED) if known else HTTPStatus.NOT_FOUND)
+        self._answer((status or HTTPStatus.ACCEPTED) if known else HTTPStatus.NOT_FOUND)
 
-    def _read_all(self) -> HTTPStatus | None:
-        """Read what was sent, and forget it; return what to say where that cannot be done."""
+    def _drop_body(self) -> HTTPStatus | None:
+        """Read the body and drop it; return the status of an error if it cannot be read."""
         if self.headers.get("transfer-encoding"):
             return HTTPStatus.LENGTH_REQUIRED
         text = self.headers.get("content-length", "0")
         if not (text.isascii() and text.isdecimal()):
             return HTTPStatus.BAD_REQUEST
-        if len(text) > len(str(BODY)) or int(text) > BODY:
+        if len(text) > len(str(MAX_BODY)) or int(text) > MAX_BODY:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        left, end = int(text), monotonic() + PATIENCE
+        left, end = int(text), monotonic() + TIMEOUT
         while left > 0 and monotonic() < end:
             block = self.rfile.read1(left)
             left -= len(block)
@@ -251,16 +248,16 @@ class Handler(BaseHTTPRequestHandler):
                 break
         return HTTPStatus.REQUEST_TIMEOUT if left else None
 
-    def _say(self, status: HTTPStatus) -> None:
+    def _answer(self, status: HTTPStatus) -> None:
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.send_header("Connection", "close")
         self.end_headers()
 
     def send_error(self, code: int, *_: object) -> None:
-        """Answer what is no request, or none that is served."""
+        """Answer a request that cannot be read, or whose method is not served."""
         method = HTTPStatus.METHOD_NOT_ALLOWED
-        self._say(method if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code))
+        self._answer(method if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code))
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the path is a secret."""
+        """Log nothing: the path holds a secret."""

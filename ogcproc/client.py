@@ -49,8 +49,8 @@ from ._types import (
     SSLContext,
     Timeout,
 )
-from ._waiting import RARELY, end_of, ended_otherwise, is_news, pauses, states
-from .auth import BasicAuth
+from ._waiting import PAUSES_WITH_CALLBACKS, deadline_of, is_news, job_error, pauses, states
+from .auth.basic import BasicAuth
 from .errors import NoSuchJob, SubmissionUncertain, WaitTimeout, room_for
 from .models import (
     Capabilities,
@@ -430,8 +430,8 @@ class Client:
             raise ValueError(f"on_timeout is 'leave' or 'dismiss', not {on_timeout!r}")
         now = as_job(job)
         if poll is None and self._subscriptions.covers(now._context.token):
-            poll = RARELY
-        end, intervals = end_of(timeout, monotonic()), pauses(poll)
+            poll = PAUSES_WITH_CALLBACKS
+        end, intervals = deadline_of(timeout, monotonic()), pauses(poll)
         with progress_display(progress) as show:
             try:
                 if not now.is_finished:
@@ -440,7 +440,7 @@ class Client:
                 if on_timeout == "dismiss":
                     error.job = self.dismiss_job(error.job)
                 raise
-        failure = ended_otherwise(now)
+        failure = job_error(now)
         if failure is not None and raise_for_status:
             raise failure
         return now
@@ -577,7 +577,7 @@ class Client:
         else:
             request = copy(inputs)
         token = self._subscriptions.subscribe(request, self._resources)
-        end = end_of(timeout, monotonic())
+        end = deadline_of(timeout, monotonic())
         limits = None if timeout is None else (self._http.times[0], timeout, timeout)
         try:
             job = self.execute_process(process_id, request, mode="auto", timeout=limits)

@@ -10,9 +10,13 @@ pickles the ordinary way: the evidence is in its ``__dict__``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,6 +47,8 @@ __all__ = [
     "Unauthorized",
     "UnsafeRedirect",
     "WaitTimeout",
+    "lazy_name",
+    "present_names",
     "room_for",
 ]
 
@@ -284,9 +290,35 @@ def room_for(caller: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        prefix, room = f"{__package__}.", error.name or ""
-        if not room.startswith(prefix):
+        name = error.name or ""
+        if not name.startswith(f"{__package__}."):
             raise
-        room = prefix + room.removeprefix(prefix).partition(".")[0]
+        # The outermost package on the way that is missing, not the module inside it.
+        paths = accumulate(name.split("."), "{}.{}".format)
+        room = next(path for path in paths if sys.modules.get(path) is None)
         message = f"{room} is not part of this copy of {__package__}: {caller} needs it"
         raise ImportError(message, name=room) from None
+
+
+def lazy_name(
+    name: str, modules: Mapping[str, Collection[str]], namespace: MutableMapping[str, Any]
+) -> Any:
+    """Return a public name of a package, imported from the module that defines it.
+
+    ``modules`` maps the package's modules to the names that each defines; ``namespace`` is the
+    package's ``globals()``, which keeps the name. Raises AttributeError for other names, and
+    ImportError if this copy of the package lacks the module.
+    """
+    package = namespace["__name__"]
+    module = next((module for module, names in modules.items() if name in names), None)
+    if module is None:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    with room_for(name):
+        value = namespace[name] = getattr(import_module(f".{module}", package), name)
+    return value
+
+
+def present_names(modules: Mapping[str, Collection[str]], package: str) -> list[str]:
+    """Return the names of the modules that this copy of a package has, without importing these."""
+    present = [names for module, names in modules.items() if find_spec(f".{module}", package)]
+    return sorted(chain.from_iterable(present))

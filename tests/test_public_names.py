@@ -150,3 +150,9 @@ def test_each_public_method_of_a_client_has_types_that_resolve() -> None:
     for name, method in inspect.getmembers(ogcproc.Client, inspect.isfunction):
         hints = typing.get_type_hints(method)
         assert name.startswith("__") or "return" in hints, name
+
+
+def test_a_star_import_gives_what_is_imported_late() -> None:
+    names: dict[str, Any] = {}
+    exec("from ogcproc import *", names)
+    assert names["OAuth2Password"] is ogcproc.OAuth2Password

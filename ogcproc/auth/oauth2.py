@@ -1,64 +1,60 @@
 """Tokens by OAuth 2.0: client credentials, password and device code, with refresh tokens.
 
-The three differ in how a token is granted. All else is ``Grant``'s: asking the token endpoint
-(RFC 6749, 3.2), reading what it says, and keeping the token until shortly before it ends.
+The three differ in how a token is granted. ``Grant`` does the rest: it asks the token endpoint
+(RFC 6749, 3.2), reads the answer, and caches the token until shortly before it expires.
 
-Tokens are asked for over the client's own pools, through its proxy and with its time limits, but
-with none of its headers. Their endpoints are https, or on this machine.
+Token requests use the client's pools, proxy and timeout, and none of its header fields. Token
+endpoints must be https, or on this machine.
 """
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from abc import ABC, abstractmethod
 from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from json import loads
+from math import inf
+from typing import Any
 from urllib.parse import quote_plus
 
+from .._http.request import Request
 from .._http.urls import origin, split_userinfo, without_secrets
 from ..errors import DocumentError, TransportError, Unauthorized
 from ..models import ApiError
-from . import header_text
-from .renewal import Kept
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
-
-    from .._http.request import Request
+from .basic import header_text
+from .renewal import CachedToken
 
 __all__ = ["OAuth2ClientCredentials", "OAuth2DeviceCode", "OAuth2Password"]
 
-#: A token is renewed this long before its end, in seconds, but never more than a tenth of its time.
+#: A token is renewed this long before it expires, in seconds, or a tenth of its lifetime before.
 AHEAD = 30.0
-#: The first status of redirects, none of which is followed.
+#: The first status of redirects; none is followed.
 REDIRECTS = 300
-#: The statuses that say: try again later.
+#: The status of too many requests, and the first of a server in trouble: try again later.
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500
-#: Form fields that are secrets: a server may repeat them in its error.
+#: Form fields that are secrets. They are redacted, because a server may repeat them in its error.
 SECRET_FIELDS = ("client_secret", "password", "refresh_token", "device_code")
-#: How long a server's word on an error may get, in characters.
-LINE = 300
+#: The longest part of a server's error that is shown, in characters.
+MAX_SHOWN = 300
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-#: How long to wait between two questions whether the code was entered, in seconds, where the
-#: server does not say (RFC 8628, 3.2), and how much longer each time it asks for that (3.5).
+#: The pause between two polls for a token, in seconds, if the server names none (RFC 8628, 3.2).
+#: It grows by as much each time the server asks to slow down (3.5).
 INTERVAL = 5.0
-#: The longest interval that is chosen here, for an endpoint that does not answer, in seconds.
+#: The longest pause, in seconds, if the endpoint does not answer.
 MAX_INTERVAL = 60.0
-#: The longest time to wait for somebody to enter a code, in seconds.
+#: How long to wait for the user to sign in, in seconds, at most.
 MAX_SIGN_IN = 1800.0
 
 
 class Grant(ABC):
-    """A bearer token that a token endpoint grants: what the kinds of grant have in common."""
+    """A bearer token from a token endpoint: the base of all kinds of grant."""
 
-    #: Whether a refresh token is used; with nobody's consent to keep, there is no need of one
-    #: (RFC 6749, 4.4.3).
+    #: Whether a refresh token is used; without a user, none is needed (RFC 6749, 4.4.3).
     refreshes = True
 
     def __init__(
@@ -84,66 +80,66 @@ class Grant(ABC):
         self._parameters = dict(parameters or {})
         self._clock = clock
         self._refresh_token = ""
-        self._kept = Kept(clock)
+        self._cached = CachedToken(clock)
 
     def headers(self, request: Request) -> Mapping[str, str]:
-        """Return the Authorization header, its token granted or renewed where it has to be.
+        """Return the Authorization header, with a new token if the last one has expired.
 
-        Raises Unauthorized where the token endpoint refuses, with its reason; TransportError where
-        it does not answer; DocumentError where it answers with something else.
+        Raises Unauthorized with the reason if the token endpoint refuses, TransportError if it does
+        not answer, and DocumentError if its answer holds no token.
         """
-        token = self._kept.get(lambda: self._obtain(request))
+        token = self._cached.get(lambda: self._obtain(request))
         return {"Authorization": f"Bearer {token}"}
 
     def renew(self, request: Request, used: Mapping[str, str]) -> bool:
-        """Return whether there is another token than the one in these headers, which was refused.
+        """Return whether there is another token than the refused one in these header fields.
 
-        One is obtained, unless another thread did so. Raises as ``headers`` does.
+        It is fetched, unless another thread has done so. Raises the errors of ``headers``.
         """
         refused = used.get("Authorization", "").removeprefix("Bearer ")
-        return self._kept.instead_of(refused, lambda: self._obtain(request)) != refused
+        return self._cached.instead_of(refused, lambda: self._obtain(request)) != refused
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what was given, secrets too, and nothing of what was obtained with it."""
-        return {**self.__dict__, "_refresh_token": "", "_kept": None}
+        """Return what was given, secrets too, and no token of the server's."""
+        return {**self.__dict__, "_refresh_token": "", "_cached": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._kept = Kept(self._clock)
+        self._cached = CachedToken(self._clock)
 
     def _obtain(self, request: Request) -> tuple[str, float]:
-        """Return a token and until when to use it, by the refresh token where there is one.
+        """Return a token and until when to use it; use the refresh token if there is one.
 
-        Called by one thread at a time.
+        One thread at a time calls it.
         """
         if self._refresh_token:
             fields = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
             try:
                 return self._token(request, fields)
-            except Unauthorized:  # it has ended, or was withdrawn: from the beginning, then
+            except Unauthorized:  # the refresh token has expired or was revoked
                 self._refresh_token = ""
         return self._granted(request)
 
     @abstractmethod
     def _granted(self, request: Request) -> tuple[str, float]:
-        """Return the same from the beginning."""
+        """Return a token and until when to use it, by the grant itself."""
 
     def _token(self, request: Request, fields: Mapping[str, str | None]) -> tuple[str, float]:
-        """Return the token that is granted for these fields, and until when to use it."""
-        asked = self._clock()
-        said = self._ask(request, self.token_url, fields)
+        """Return the token for these form fields, and until when to use it."""
+        began = self._clock()
+        said = self._post(request, self.token_url, fields)
         kind = said.get("token_type") or "bearer"  # some servers leave it out
         if not isinstance(kind, str) or kind.lower() != "bearer":
             raise unreadable("expected a bearer token", "token_type", self.token_url)
         token = self._text(said, "access_token", self.token_url)
         if self.refreshes and said.get("refresh_token"):
             self._refresh_token = self._text(said, "refresh_token", self.token_url)
-        return token, asked + usable_for(said.get("expires_in"))
+        return token, began + usable_for(said.get("expires_in"))
 
-    def _ask(
+    def _post(
         self, request: Request, url: str, fields: Mapping[str, str | None]
     ) -> Mapping[str, Any]:
-        """Return what an endpoint says to a form; raises the error it tells of (RFC 6749, 5.2)."""
+        """Return an endpoint's answer to a form; raises the error in it (RFC 6749, 5.2)."""
         given = {name: value for name, value in fields.items() if value}
         headers = {}
         if self._client_secret is None:
@@ -158,7 +154,7 @@ class Grant(ABC):
                 f"no token from {without_secrets(url)}: it is not available now ({status})",
                 method="POST",
                 url=without_secrets(url),
-                sent=False,  # what the token is for
+                sent=False,  # the request that needs the token
             )
         said = document(body)
         if status < REDIRECTS:
@@ -171,7 +167,7 @@ class Grant(ABC):
 
     @staticmethod
     def _text(said: Mapping[str, Any], member: str, url: str) -> str:
-        """Return a member that is a text fit for a header; raises DocumentError for none."""
+        """Return a text that a header field can hold; raises DocumentError."""
         try:
             return header_text(said.get(member, ""), "it")
         except (TypeError, ValueError) as error:
@@ -179,13 +175,13 @@ class Grant(ABC):
 
 
 class OAuth2ClientCredentials(Grant):
-    """A token for this program itself (RFC 6749, 4.4), renewed when it ends or is refused.
+    """A token for this program itself (RFC 6749, 4.4), renewed when it expires or is refused.
 
-    ``scope`` is what is asked for, separated by spaces. ``client_auth`` is how the secret is sent:
+    ``scope`` is a list of scopes, separated by spaces. ``client_auth`` is how the secret is sent:
     ``basic``, which every server takes, or ``post``, which some want. ``parameters`` are further
     fields of the request, such as ``audience`` or ``resource``. ``clock`` counts in seconds.
 
-    Raises ValueError for a ``token_url`` that is neither https nor on this machine.
+    Raises ValueError if ``token_url`` is neither https nor on this machine.
     """
 
     def __init__(
@@ -222,10 +218,10 @@ class OAuth2ClientCredentials(Grant):
 
 
 class OAuth2Password(Grant):
-    """A token for a user's name and password (RFC 6749, 4.3), renewed as they allow.
+    """A token for a user's name and password (RFC 6749, 4.3).
 
-    By the refresh token where the server gives one, and else by the password again. The other
-    parameters are those of OAuth2ClientCredentials; ``client_secret`` is for a client that has one.
+    It is renewed by the refresh token if the server gives one, else by the password. The other
+    parameters are those of OAuth2ClientCredentials. ``client_secret`` is for a client that has one.
     """
 
     def __init__(
@@ -269,17 +265,18 @@ class OAuth2Password(Grant):
 
 
 def tell(message: str) -> None:
-    """Print a line for whoever sits at the terminal to standard error."""
-    print(message, file=sys.stderr, flush=True)  # noqa: T201 - it is what this is for
+    """Print a line for the user to standard error."""
+    print(message, file=sys.stderr, flush=True)  # noqa: T201 - the user must read it
 
 
 class OAuth2DeviceCode(Grant):
-    """A token for who signs in by a browser, on any device (RFC 8628), renewed while possible.
+    """A token for a user who signs in by a browser, on any device (RFC 8628).
 
     ``prompt`` is called with a message: where to sign in, and the code to enter. The request that
-    needs the token waits for that, no longer than the code is good for, half an hour at most; other
-    threads wait with it. Without a refresh token, the same comes again when the token ends. The
-    other parameters are those of OAuth2ClientCredentials; ``sleep`` waits for seconds.
+    needs the token waits until the user has signed in, until the code expires, or for half an hour.
+    Other threads wait with it. The token is renewed by the refresh token; without one, the user
+    signs in again. The other parameters are those of OAuth2ClientCredentials; ``sleep`` waits for
+    seconds.
     """
 
     def __init__(
@@ -313,15 +310,15 @@ class OAuth2DeviceCode(Grant):
 
     def _granted(self, request: Request) -> tuple[str, float]:
         url = self.device_authorization_url
-        asked = self._clock()
+        began = self._clock()
         fields = {"client_id": self.client_id, "scope": self.scope, **self._parameters}
-        said = self._ask(request, url, fields)
-        question = {
+        said = self._post(request, url, fields)
+        poll = {
             "grant_type": DEVICE_CODE,
             "device_code": self._text(said, "device_code", url),
             "client_id": self.client_id,
         }
-        # Google says url, as drafts of the standard did.
+        # Google uses the name of the standard's drafts.
         where = "verification_uri" if "verification_uri" in said else "verification_url"
         message = (
             f"To sign in, open {self._text(said, where, url)}"
@@ -330,14 +327,14 @@ class OAuth2DeviceCode(Grant):
         if said.get("verification_uri_complete"):
             message += f", or open {self._text(said, 'verification_uri_complete', url)}"
         self._prompt(message)
-        end = asked + min(seconds(said.get("expires_in")) or MAX_SIGN_IN, MAX_SIGN_IN)
+        end = began + min(seconds(said.get("expires_in")) or MAX_SIGN_IN, MAX_SIGN_IN)
         interval = seconds(said.get("interval")) or INTERVAL
-        return self._awaited(request, question, interval, end)
+        return self._poll(request, poll, interval, end)
 
-    def _awaited(
+    def _poll(
         self, request: Request, fields: Mapping[str, str | None], interval: float, end: float
     ) -> tuple[str, float]:
-        """Return the token, asking for it until somebody has signed in (RFC 8628, 3.5)."""
+        """Return the token when the user has signed in (RFC 8628, 3.5)."""
         while self._clock() + interval < end:
             self._sleep(interval)
             try:
@@ -364,16 +361,16 @@ class OAuth2DeviceCode(Grant):
 
 
 def text(value: str, what: str) -> str:
-    """Return what was given as a text; raises TypeError for what is none, without showing it."""
+    """Return a value that must be a text; the TypeError does not show it, as it may be a secret."""
     if not isinstance(value, str):
         raise TypeError(f"{what} is a text, not {type(value).__name__}")
     return value
 
 
 def confidential(url: str, what: str) -> str:
-    """Return a URL that secrets may be sent to: https, or http on this machine.
+    """Return a URL if secrets may be sent to it: https, or http on this machine.
 
-    Raises ValueError for any other, and for one that holds a user and password.
+    Raises ValueError for any other URL, and for one that holds a user and password.
     """
     bare, user, _ = split_userinfo(text(url, what).strip())
     if user is not None:
@@ -389,8 +386,6 @@ def confidential(url: str, what: str) -> str:
 
 def is_this_machine(host: str) -> bool:
     """Return whether a host is the loopback interface."""
-    from ipaddress import ip_address  # noqa: PLC0415 - only where a token endpoint is http
-
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -398,13 +393,13 @@ def is_this_machine(host: str) -> bool:
 
 
 def basic(client_id: str, client_secret: str) -> str:
-    """Return the Authorization of a client (RFC 6749, 2.3.1: encoded as in a form, then joined)."""
+    """Return a client's Authorization; both parts are form-encoded first (RFC 6749, 2.3.1)."""
     pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}".encode()
     return f"Basic {b64encode(pair).decode('ascii')}"
 
 
 def seconds(value: object) -> float:
-    """Return a number of seconds that a server tells; 0 where it tells none."""
+    """Return a server's number of seconds; 0 if it is none."""
     try:
         number = float(value)  # type: ignore[arg-type] # whatever JSON holds
     except (TypeError, ValueError, OverflowError):
@@ -413,13 +408,13 @@ def seconds(value: object) -> float:
 
 
 def usable_for(expires_in: object) -> float:
-    """Return how long to use a token, in seconds: until it is refused where nothing is told."""
-    lifetime = seconds(expires_in) or math.inf
+    """Return how long to use a token, in seconds; without a lifetime, until it is refused."""
+    lifetime = seconds(expires_in) or inf
     return lifetime - min(AHEAD, lifetime / 10)
 
 
 def document(body: bytes) -> dict[str, Any] | None:
-    """Return the JSON object in a body; None where there is none."""
+    """Return the JSON object in a body, or None."""
     try:
         said = loads(body)
     except (ValueError, RecursionError):
@@ -428,12 +423,12 @@ def document(body: bytes) -> dict[str, Any] | None:
 
 
 def unreadable(message: str, path: str, url: str) -> DocumentError:
-    """Return the error for an answer that holds no token, without the answer: it may hold one."""
+    """Return the error for an unexpected answer; it leaves out the body, which may hold a token."""
     return DocumentError(message, path=path, url=without_secrets(url))
 
 
 def refusal(url: str, status: int, said: Mapping[str, Any], secrets: Sequence[str]) -> Unauthorized:
-    """Return the error that an endpoint tells of, without secrets that it may repeat."""
+    """Return the error that an endpoint describes, with the secrets in it redacted."""
     code = printable(said.get("error"), secrets)
     description = printable(said.get("error_description"), secrets)
     shown = without_secrets(url)
@@ -447,9 +442,9 @@ def refusal(url: str, status: int, said: Mapping[str, Any], secrets: Sequence[st
 
 
 def printable(said: object, secrets: Sequence[str]) -> str:
-    """Return a server's word on one line of bearable length, each secret in it as ***."""
+    """Return a server's text on one short line, with each secret in it as ***."""
     if not isinstance(said, str):
         return ""
     for secret in secrets:
         said = said.replace(secret, "***")
-    return "".join(letter if letter.isprintable() else " " for letter in said)[:LINE]
+    return "".join(letter if letter.isprintable() else " " for letter in said)[:MAX_SHOWN]

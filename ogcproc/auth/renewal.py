@@ -1,72 +1,67 @@
-"""A token that is kept until it ends or is refused, and obtained anew once for all threads.
+"""A token that is cached until it expires or is refused, and renewed once for all threads.
 
-Threads that find the token wanting wait for the one that obtains another, and share what came of
-it: the new token or the error. Each attempt leaves another state behind, so a thread that waited
-knows by the state it had seen whether there is anything left to do.
+If several threads need a new token, one of them fetches it and the others wait for its token or
+its error. Each attempt leaves a new state. So a thread that has waited compares states, and knows
+whether another thread has done its work.
 """
 
 from __future__ import annotations
 
-import math
 import os
+from collections.abc import Callable
 from copy import copy
+from math import inf
 from threading import Lock
 from time import monotonic
+from typing import NamedTuple
 from weakref import WeakSet
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["CachedToken", "Fetch"]
 
-    #: What obtains a token; it returns the token and until when to use it, on the clock given.
-    Obtain = Callable[[], tuple[str, float]]
-
-__all__ = ["Kept"]
+#: Fetches a token; returns it and the time, by the cache's clock, until which to use it.
+Fetch = Callable[[], tuple[str, float]]
 
 
-class State:
-    """What came of the last attempt to obtain a token. It is never changed, only replaced."""
+class State(NamedTuple):
+    """The outcome of the last attempt to fetch a token."""
 
-    __slots__ = ("failure", "token", "until")
-
-    def __init__(self, token: str, until: float, failure: Exception | None = None) -> None:
-        self.token = token
-        self.until = until
-        self.failure = failure
+    token: str = ""
+    until: float = -inf
+    failure: Exception | None = None
 
 
-class Kept:
-    """Keeps a token; ``clock`` counts in seconds."""
+class CachedToken:
+    """Caches a token; ``clock`` counts in seconds."""
 
     __slots__ = ("__weakref__", "_clock", "_lock", "_state")
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._state = State("", -math.inf)
+        self._state = State()
         ALIVE.add(self)
 
-    def get(self, obtain: Obtain) -> str:
-        """Return the token, obtained where there is none or its time is over."""
+    def get(self, fetch: Fetch) -> str:
+        """Return the token; it is fetched if there is none or if it has expired."""
         seen = self._state
-        return seen.token if self._clock() < seen.until else self._anew(seen, obtain)
+        return seen.token if self._clock() < seen.until else self._renewed(seen, fetch)
 
-    def instead_of(self, token: str, obtain: Obtain) -> str:
-        """Return the token to use after this one was refused, obtained unless that was done.
+    def instead_of(self, refused: str, fetch: Fetch) -> str:
+        """Return the token to use after this one was refused; it is fetched if nobody has done so.
 
-        It is the same again where no other is to be had.
+        It may be the same one again.
         """
         seen = self._state
-        return self._anew(seen, obtain) if seen.token == token else self.get(obtain)
+        return self._renewed(seen, fetch) if seen.token == refused else self.get(fetch)
 
-    def _anew(self, seen: State, obtain: Obtain) -> str:
-        """Return what replaces a state: of this thread's attempt, or of the one it waited for."""
+    def _renewed(self, seen: State, fetch: Fetch) -> str:
+        """Return the token that replaces a state, fetched by this thread or by another."""
         with self._lock:
             if self._state is seen:
                 try:
-                    self._state = State(*obtain())
+                    self._state = State(*fetch())
                 except Exception as error:
-                    self._state = State("", -math.inf, copy(error))
+                    self._state = State(failure=copy(error))
                     raise
             state = self._state
         if state.failure is not None:
@@ -74,14 +69,15 @@ class Kept:
         return state.token
 
 
-#: Those that a forked child has to give new locks: the thread that holds one is not in the child.
-ALIVE: WeakSet[Kept] = WeakSet()
+#: A forked child gives these new locks: the thread that holds a lock is not in the child.
+ALIVE: WeakSet[CachedToken] = WeakSet()
 
 
-def _after_fork() -> None:
-    for kept in list(ALIVE):
-        kept._lock = Lock()
+def renew_locks() -> None:
+    """Give every cache a new lock, in a forked child."""
+    for cached in list(ALIVE):
+        cached._lock = Lock()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(after_in_child=renew_locks)

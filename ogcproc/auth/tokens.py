@@ -1,26 +1,25 @@
-"""Where a ``BearerAuth`` may have its token from: the environment, a file, a command.
+"""Sources of the token of a ``BearerAuth``: the environment, a file, a command.
 
-Each is a function without parameters that returns the token, and pickles without it.
+Each is a function without parameters that returns the token. A pickle of it leaves the token out.
 """
 
 from __future__ import annotations
 
-import math
 import os
+import subprocess
+from collections.abc import Callable, Sequence
+from math import inf
+from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from ..errors import Unauthorized
-from . import header_text
-from .renewal import Kept
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
+from .basic import header_text
+from .renewal import CachedToken
 
 __all__ = ["CommandToken", "EnvironmentToken", "FileToken"]
 
-#: The most that is read of a file, in bytes: no header of that length would be taken.
+#: The most that is read of a file, in bytes: no server accepts a header field of that length.
 MAX_TOKEN = 64 * 1024
 
 
@@ -31,7 +30,7 @@ class EnvironmentToken:
         self.name = name
 
     def __call__(self) -> str:
-        """Return the token; raises ValueError where the variable is not set."""
+        """Return the token; raises ValueError if the variable is not set."""
         token = os.environ.get(self.name)
         if token is None:
             raise ValueError(f"the environment variable {self.name} is not set")
@@ -44,34 +43,32 @@ class EnvironmentToken:
 class FileToken:
     """The token in a file, read again when the file changes.
 
-    A change is another time, size or file of that name: what replaces the file is seen, as in a
-    Kubernetes volume, and so is what is written over it. While the file is empty, its last token
-    stays.
+    A file has changed if its time or size differs, or if another file has taken its name, as in a
+    Kubernetes volume. While the file is empty, the last token is used.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
-        #: What the file was like when it was read, and the token that was in it.
+        #: The version of the file that was read, and the token in it.
         self._read: tuple[object, str] = (None, "")
 
     def __call__(self) -> str:
-        """Return the token; raises OSError where the file cannot be read."""
-        seen, token = self._read
-        found = os.stat(self.path)  # noqa: PTH116 - pathlib is dear
-        return token if seen == likeness(found) else self._again()
+        """Return the token; raises OSError if the file cannot be read."""
+        version, token = self._read
+        return token if version == version_of(Path(self.path).stat()) else self._read_again()
 
     def renew(self, _refused: str) -> None:
-        """Read the file again, whether it looks changed or not."""
-        self._again()
+        """Read the file again, even if it looks unchanged."""
+        self._read_again()
 
-    def _again(self) -> str:
-        with open(self.path, "rb") as file:  # noqa: PTH123 - pathlib is dear
-            found = os.fstat(file.fileno())
+    def _read_again(self) -> str:
+        with Path(self.path).open("rb") as file:
+            version = version_of(os.fstat(file.fileno()))
             text = file.read(MAX_TOKEN).decode("utf-8", "replace").strip()
         if not text and self._read[1]:
             return self._read[1]
         token = header_text(text, f"the token in {self.path}")
-        self._read = likeness(found), token
+        self._read = version, token
         return token
 
     def __repr__(self) -> str:
@@ -81,18 +78,18 @@ class FileToken:
         return FileToken, (self.path,)
 
 
-def likeness(found: os.stat_result) -> object:
-    """Return what tells a file from the one that was read before."""
-    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_dev
+def version_of(status: os.stat_result) -> object:
+    """Return a value that differs if a file was changed or replaced."""
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev
 
 
 class CommandToken:
     """The token that a command prints.
 
-    ``argv`` is the command and its arguments; no shell reads them. It gets no standard input, has
-    the standard error of this process, and is killed after ``timeout`` seconds. The token is kept
-    until a server refuses it, or for ``lifetime`` seconds; then one thread runs the command again
-    for all.
+    ``argv`` is the command and its arguments; no shell reads them. The command gets no standard
+    input, shares the standard error of this process, and is killed after ``timeout`` seconds. The
+    token is cached until a server refuses it, or for ``lifetime`` seconds. Then one thread runs the
+    command again for all threads.
     """
 
     def __init__(
@@ -111,23 +108,21 @@ class CommandToken:
         self.timeout = timeout
         self.lifetime = lifetime
         self._clock = clock
-        self._kept = Kept(clock)
+        self._cached = CachedToken(clock)
 
     def __call__(self) -> str:
         """Return the token.
 
-        Raises OSError where the command cannot be run, and Unauthorized where it fails, takes too
-        long or prints no token.
+        Raises OSError if the command cannot be run, and Unauthorized if it fails, takes too long or
+        prints no token.
         """
-        return self._kept.get(self._run)
+        return self._cached.get(self._run)
 
     def renew(self, refused: str) -> None:
-        """Run the command again, unless that was done since it printed the token refused."""
-        self._kept.instead_of(refused, self._run)
+        """Run the command again, unless another thread has done so for this refused token."""
+        self._cached.instead_of(refused, self._run)
 
     def _run(self) -> tuple[str, float]:
-        import subprocess  # noqa: PLC0415 - dear, and only where this is used
-
         began = self._clock()
         what = f"the command {self._argv[0]!r} for a token"
         try:
@@ -138,7 +133,7 @@ class CommandToken:
                 timeout=self.timeout,
                 check=False,
             )
-        except subprocess.TimeoutExpired:  # which shows the arguments and what was printed
+        except subprocess.TimeoutExpired:  # its message shows the arguments and the output
             raise Unauthorized(f"{what} took more than {self.timeout} seconds") from None
         if done.returncode:
             raise Unauthorized(f"{what} ended with {done.returncode}")
@@ -146,16 +141,16 @@ class CommandToken:
             token = header_text(done.stdout.decode("utf-8", "replace"), "what it printed")
         except ValueError as error:
             raise Unauthorized(f"{what} printed none: {error}") from None
-        return token, math.inf if self.lifetime is None else began + self.lifetime
+        return token, inf if self.lifetime is None else began + self.lifetime
 
     def __repr__(self) -> str:
         more = ", ..." if len(self._argv) > 1 else ""
         return f"CommandToken([{self._argv[0]!r}{more}])"  # an argument may be a secret
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what was given, and not what the command printed."""
-        return {**self.__dict__, "_kept": None}
+        """Return everything but the token."""
+        return {**self.__dict__, "_cached": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._kept = Kept(self._clock)
+        self._cached = CachedToken(self._clock)

@@ -5,10 +5,10 @@
     {"key": 0, "job": "job_7", "url": null, "created": "2026-11-26T08:00:00+00:00"}
     {"key": 0, "done": "successful"}
 
-An execution that was answered with its results has these in the place of the job, as they came.
-What is about to be sent is on the disk before it leaves, and which job it became before anything
-else happens: whoever ends the process, and whenever, the next run knows of each item whether it
-may have been sent. An item of which the file ends with ``sending`` may have been, or may not.
+If results came at once, they stand in the record of the job, as they came. A record is on the disk
+before its request is sent, and the job's record before anything else happens. So whenever the
+process is killed, the next run knows of each item whether it may have been sent: it may, if its
+last record is ``sending``.
 """
 
 from __future__ import annotations
@@ -16,51 +16,47 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode, b64encode
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from threading import Lock
+from typing import IO, Any
 
 from .._locks import open_alone
+from .._types import FilePath
+from ..models import JobInfo, JobResults
 from ..models._fields import moment
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import IO, Any, TypeAlias
-
-    from ..models import JobInfo, JobResults
 
 __all__ = ["Entry", "Journal", "Key", "Keys", "digest_of", "is_key"]
 
-#: What an item is known by.
-Key: TypeAlias = "int | str"
+#: Tells an item from the others.
+Key = int | str
 VERSION = 1
-#: How many jobs' ids are kept to know them by in a job list: those of the last few minutes.
+#: How many job ids are cached, to recognise our jobs in a job list: those of the last few minutes.
 RECENT = 20_000
-#: How far apart two requests are whose jobs cannot be taken for each other.
-ABOUT = timedelta(minutes=1)
+#: Jobs of two requests cannot be confused if these were sent this far apart.
+DISTANCE = timedelta(minutes=1)
 
 
+@dataclass(slots=True)
 class Entry:
-    """What is known of an item that is not done."""
+    """The journal's knowledge of an item that is not done."""
 
-    __slots__ = ("answer", "created", "digest", "job", "sent_at", "url")
-
-    def __init__(self, digest: str, sent_at: datetime) -> None:
-        #: What its request was, in short.
-        self.digest = digest
-        #: When it was sent, or was about to be.
-        self.sent_at = sent_at
-        #: The id of the job that it became; None where that is not known.
-        self.job: str | None = None
-        #: The job's URL, where the server told it.
-        self.url: str | None = None
-        self.created: datetime | None = None
-        #: Its results, where they came at once: status, header fields and body.
-        self.answer: tuple[int, list[tuple[str, str]], bytes] | None = None
+    #: The digest of its request.
+    digest: str
+    #: When it was sent, or was about to be.
+    sent_at: datetime
+    #: The id of its job; None if it is not known.
+    job: str | None = None
+    #: The job's URL, if the server named it.
+    url: str | None = None
+    created: datetime | None = None
+    #: Results that came at once: status, header fields and body.
+    answer: tuple[int, list[tuple[str, str]], bytes] | None = None
 
 
 class Keys:
-    """A set of keys: numbers from 0 on, as they are given one after the other, take no memory."""
+    """A set of keys; the numbers from 0 on take no memory if they are added in order."""
 
     def __init__(self) -> None:
         self._below = 0
@@ -78,19 +74,19 @@ class Keys:
 
 
 class Journal:
-    """What is known of the items of a run; kept in a file where there is one.
+    """The state of a run's items, stored in a file if there is a path.
 
-    It is for one run at a time. Raises OSError where the file cannot be used, BlockingIOError where
-    another run uses it, and ValueError where it is no journal, or that of another process or
+    One run at a time may use it. Raises OSError if the file cannot be used, BlockingIOError if
+    another run uses it, and ValueError if it is no journal, or is the journal of another process or
     server.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None, process_id: str, server: str) -> None:
+    def __init__(self, path: FilePath | None, process_id: str, server: str) -> None:
         #: The items that are not done, by key.
         self.entries: dict[Key, Entry] = {}
-        #: The keys of those that are: their outcomes were taken.
+        #: The keys of the items that are done: their outcomes were taken.
         self.done = Keys()
-        #: The jobs of this journal that were made last: when each was sent, by id.
+        #: When the last jobs of this journal were sent, by job id.
         self.recent: dict[str, datetime | None] = {}
         self._lock = Lock()
         self._file: IO[bytes] | None = None
@@ -103,52 +99,47 @@ class Journal:
                 raise
 
     def close(self) -> None:
-        """Let another run have the file."""
+        """Close the file, so that another run may use it."""
         with self._lock:
             if self._file is not None:
                 self._file.close()
 
     def sending(self, key: Key, digest: str) -> Entry:
-        """Take down that an item is about to be sent; it is on the disk when this returns."""
+        """Record that an item is about to be sent, and wait until that is on the disk."""
         entry = self.entries[key] = Entry(digest, datetime.now(timezone.utc))
         self._write({"key": key, "sending": text_of(entry.sent_at), "request": digest}, sync=True)
         return entry
 
     def became(self, key: Key, job: JobInfo) -> None:
-        """Take down which job an item became; it is on the disk when this returns."""
+        """Record the job that an item became, and wait until that is on the disk."""
         entry = self.entries[key]
         entry.job, entry.url, entry.created = job.jobID, job._context.url, job.created
-        created = text_of(job.created)
-        record: dict[str, Any] = {
-            "key": key,
-            "job": job.jobID,
-            "url": entry.url,
-            "created": created,
-        }
+        record: dict[str, Any] = {"key": key, "job": job.jobID, "url": entry.url}
+        record["created"] = text_of(job.created)
         if job.results is not None:
             record["answer"] = answer_of(job.results)
-        self._knows(entry)
+        self._remember(entry)
         self._write(record, sync=True)
 
     def refused(self, key: Key, reason: str) -> None:
-        """Take down that an item was not executed: another run tries it again."""
+        """Record that an item was not executed; it may be sent again."""
         self.entries.pop(key, None)
         self._write({"key": key, "refused": reason})
 
     def finish(self, key: Key, status: str) -> None:
-        """Take down that an item's outcome was taken, and is not given again."""
+        """Record that an item's outcome was taken; the next run skips the item."""
         self.entries.pop(key, None)
         self.done.add(key)
         self._write({"key": key, "done": status})
 
     def unsettled(self, sent_at: datetime) -> int:
-        """Return how many items were sent about then of which it is not known what they became."""
+        """Return how many items were sent about then whose jobs are not known."""
         return sum(
-            entry.job is None and abs(entry.sent_at - sent_at) < ABOUT
+            entry.job is None and abs(entry.sent_at - sent_at) < DISTANCE
             for entry in self.entries.copy().values()
         )
 
-    def _knows(self, entry: Entry) -> None:
+    def _remember(self, entry: Entry) -> None:
         if entry.job:
             self.recent[entry.job] = entry.sent_at
             if len(self.recent) > RECENT:
@@ -163,12 +154,12 @@ class Journal:
                     os.fsync(self._file.fileno())
 
     def _load(self, file: IO[bytes], path: str, process_id: str, server: str) -> None:
-        """Read the file, less a last line that is torn, and begin it where it is new."""
+        """Read the file, and cut off an incomplete last line; begin a new file."""
         file.seek(0)
         end = 0
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
-                break  # the machine, or the process, ended while it was written
+                break  # the process ended while it wrote this line
             try:
                 self._take(json.loads(line), process_id, server, is_first=not end)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -181,7 +172,7 @@ class Journal:
             self._write({"journal": VERSION, "process": process_id, "server": server}, sync=True)
 
     def _take(self, record: Any, process_id: str, server: str, *, is_first: bool) -> None:
-        """Take over what a line says; raises all sorts of errors for what is none of ours."""
+        """Apply one record; a line that is no record of ours raises errors of several types."""
         if is_first:
             begun_for(record, process_id, server)
             return
@@ -195,21 +186,21 @@ class Journal:
             entry.job, entry.url = record["job"], record["url"]
             entry.created = moment(record["created"])
             entry.answer = read_answer(record["answer"]) if "answer" in record else None
-            self._knows(entry)
+            self._remember(entry)
         elif "done" in record:
             self.entries.pop(key, None)
             self.done.add(key)
         else:
-            record["refused"]  # or it is no record of ours
+            record["refused"]  # raises KeyError if it is no record of ours
             self.entries.pop(key, None)
 
 
 class Mismatch(ValueError):
-    """A journal of something else."""
+    """The file is the journal of another run."""
 
 
 def begun_for(record: Any, process_id: str, server: str) -> None:
-    """Raise Mismatch where the first line of a journal tells of another run."""
+    """Raise Mismatch if the first line of a journal is that of another run."""
     if record["journal"] != VERSION:
         raise Mismatch(f"a journal of version {record['journal']!r}, which is not known here")
     for name, wanted in (("process", process_id), ("server", server)):
@@ -218,12 +209,12 @@ def begun_for(record: Any, process_id: str, server: str) -> None:
 
 
 def is_key(key: object) -> bool:
-    """Return whether something can be a key: a text or a whole number."""
+    """Return whether a value can be a key: a text or a whole number."""
     return isinstance(key, (str, int)) and not isinstance(key, bool)
 
 
 def moment_of(text: str) -> datetime:
-    """Return a moment that was written down; raises ValueError for what is none."""
+    """Return the time in a record; raises ValueError."""
     found = moment(text)
     if found is None:
         raise ValueError(text)
@@ -231,22 +222,22 @@ def moment_of(text: str) -> datetime:
 
 
 def answer_of(results: JobResults) -> list[Any]:
-    """Return what results came in as JSON can hold it."""
+    """Return the answer with results as JSON can hold it."""
     return [results.status, list(results.headers.items()), b64encode(results.body).decode("ascii")]
 
 
 def read_answer(answer: list[Any]) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Return what results came in."""
+    """Return the answer in a record: status, header fields and body."""
     status, fields, body = answer
     return status, [(name, value) for name, value in fields], b64decode(body)
 
 
 def text_of(moment_: datetime | None) -> str | None:
-    """Return a moment as it is written down."""
+    """Return a time as text."""
     return None if moment_ is None else moment_.isoformat()
 
 
 def digest_of(document: dict[str, Any]) -> str:
-    """Return what tells a request from another, in short; raises ValueError for no JSON."""
+    """Return a digest of a request; raises ValueError if it is no JSON."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()[:16]

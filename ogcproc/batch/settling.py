@@ -1,61 +1,57 @@
-"""What became of an execute request that was sent, or may have been, and never answered.
+"""Whether an execute request without an answer became a job, and which one.
 
-The job list tells, where it can be trusted to: the one job of the process that was made since and
-that nobody else is known to have made is taken for ours; where there is none, and the list would
-show it, the request never arrived and may be sent. Anything else cannot be settled, and is said.
+The job list tells, if it can be trusted. If one job of the process was created since, and nobody
+else is known to have created it, it is ours. If there is no such job, and the list would show it,
+the request never arrived and may be sent. In all other cases nobody can tell.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from time import monotonic
 
 from .._execution import jobs_since
-from .._waiting import UNHEARD, is_passing, pauses
+from .._resources import Resources
+from .._waiting import MAX_SILENCE, is_passing, pauses
 from ..errors import OgcProcError, SubmissionUncertain
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .._resources import Resources
-    from ..models import JobInfo
-    from .journal import Journal
+from ..models import JobInfo
+from .journal import Journal
 
 __all__ = ["PATIENCE", "Listing", "patience_left", "settled"]
 
-#: For how long after it was sent a request may still become a job, in seconds.
+#: How long after it was sent a request may still become a job, in seconds.
 PATIENCE = 10.0
-#: By how much a server's clock may differ from what its answers say, in seconds.
+#: The largest difference between a server's clock and the dates of its answers, in seconds.
 TOLERANCE = 3.0
-#: How long ago a request may have been sent that a list without older jobs is to show.
+#: The age of a request up to which a list without older jobs is trusted to show its job.
 FRESH = timedelta(hours=1)
-#: How a timestamp ends that names its zone.
+#: The end of a timestamp that names its zone.
 ZONE = r"(?:[Zz]|[+-]\d\d:?\d\d)\s*$"
 
 
 class Listing:
-    """What the job list says of a request that was sent, and whether it can be believed.
+    """The job list after a request was sent, and whether it can be trusted.
 
-    That a job is not in it says nothing where executions leave no jobs behind (those that are
-    answered at once), where it does not show ours, and where its times cannot be compared.
+    A missing job proves nothing if executions leave no jobs (because results come at once), if the
+    list does not show our jobs, and if its times cannot be compared.
     """
 
     def __init__(self, resources: Resources, error: SubmissionUncertain, journal: Journal) -> None:
         process_id, sent_at = error.process_id, error.sent_at or datetime.now(timezone.utc)
-        #: The jobs that it may have become.
+        #: The jobs that the request may have become.
         self.candidates: list[JobInfo] = []
-        #: Where jobs of ours are known, one of them is to be seen; else the server is to say so.
+        #: If we know jobs of ours, the list must show one; else the server must declare the list.
         self._shows_ours = not journal.recent and (
             resources.conforms_to("job-list") and resources.runs_async(process_id)
         )
         self._tells_time = True
         self._reaches_back = datetime.now(timezone.utc) - sent_at < FRESH
         for job, is_since in jobs_since(resources, process_id, sent_at, TOLERANCE):
-            self._see(job, is_since, journal)
+            self._add(job, is_since, journal)
 
-    def _see(self, job: JobInfo, is_since: bool, journal: Journal) -> None:
+    def _add(self, job: JobInfo, is_since: bool, journal: Journal) -> None:
         text = job._context.times[0]
         self._tells_time &= isinstance(text, str) and re.search(ZONE, text) is not None
         if job.jobID in journal.recent:
@@ -68,14 +64,14 @@ class Listing:
 
     @property
     def is_complete(self) -> bool:
-        """Whether a job that is not in it is not there."""
+        """Whether a job that the list does not show does not exist."""
         return self._shows_ours and self._tells_time and self._reaches_back
 
 
 def is_near(job: JobInfo, sent_at: datetime | None) -> bool:
-    """Return whether a job says that it was made about when it was sent, or nothing of it is known.
+    """Return whether a job was created about when it was sent, as far as the times are known.
 
-    Where it does not, the server's clock, or its zone, is not what it seems to be.
+    If not, the server's clock or time zone is not the one that its timestamps claim.
     """
     if sent_at is None or job.created is None:
         return True
@@ -83,7 +79,7 @@ def is_near(job: JobInfo, sent_at: datetime | None) -> bool:
 
 
 def patience_left(sent_at: datetime) -> float:
-    """Return for how many seconds what another run sent then may still become a job."""
+    """Return how many seconds longer a request that was sent then may become a job."""
     age = (datetime.now(timezone.utc) - sent_at).total_seconds()
     return min(PATIENCE, max(0.0, PATIENCE - age))
 
@@ -93,15 +89,15 @@ def settled(
     error: SubmissionUncertain,
     journal: Journal,
     *,
-    rest: Callable[[float], object],
+    sleep: Callable[[float], object],
     patience: float,
     clock: Callable[[], float] = monotonic,
 ) -> JobInfo | None:
-    """Return the job that an uncertain execution became; None where it certainly became none.
+    """Return the job that an uncertain request became; None if it certainly became none.
 
-    That is the only candidate of the only request that is not settled. For ``patience`` seconds it
-    may still become one. Raises the error where it cannot be told, with the candidates, and where
-    ``rest`` returns False: then nobody waits any more.
+    It is the only candidate, if no other request of that time is uncertain. The request may become
+    a job for ``patience`` seconds. Raises the error, with the candidates, if the list cannot tell,
+    and if ``sleep`` returns False because the run is over.
     """
     sent_at = error.sent_at
     if sent_at is None:
@@ -109,7 +105,7 @@ def settled(
     began = clock()
     waits = pauses((0.25, 5))
     while True:
-        listing = listing_of(resources, error, journal, is_last=clock() - began > UNHEARD)
+        listing = listing_of(resources, error, journal, is_last=clock() - began > MAX_SILENCE)
         if listing is not None and listing.candidates:
             if len(listing.candidates) > 1 or journal.unsettled(sent_at) > 1:
                 error.candidates = listing.candidates
@@ -117,7 +113,7 @@ def settled(
             return listing.candidates[0]
         if listing is not None and clock() - began >= patience:
             break
-        if rest(next(waits)) is False:
+        if sleep(next(waits)) is False:
             raise error
     if not listing.is_complete:
         raise error
@@ -127,9 +123,9 @@ def settled(
 def listing_of(
     resources: Resources, error: SubmissionUncertain, journal: Journal, *, is_last: bool
 ) -> Listing | None:
-    """Return what the job list says; None where it says nothing for now, and may later.
+    """Return the job list; None if it cannot be read now, but perhaps later.
 
-    Raises the error where it says nothing.
+    Raises the error if it cannot be read at all.
     """
     try:
         return Listing(resources, error, journal)

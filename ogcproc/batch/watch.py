@@ -1,107 +1,65 @@
-"""Many jobs watched by one poller: a page of the job list for all of them, or one after the other.
+"""Many jobs watched by one poller: it reads the job list for all of them, or polls each one.
 
-Which it is depends on what is cheaper, and on whether the list shows our jobs at all. The pause
-between two looks at the list follows from how long jobs take: a tenth of that costs a twentieth of
-the time, and few requests.
+It uses the list if that costs fewer requests, and if the list shows our jobs at all.
 """
 
 from __future__ import annotations
 
-import random
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from math import inf
-from statistics import median
 from threading import Condition
 from time import monotonic
+from typing import Any
 
 from .._protocol.jobs import is_another
-from .._waiting import BETWEEN_CALLS, LOOKS, OFTEN, UNHEARD, is_passing, pauses, retry_after
-from ..errors import OgcProcError, ServiceError, TransportError, WaitTimeout
+from .._resources import Resources
+from .._waiting import MIN_PAUSE, Silence, is_passing, retry_after, timeout_of
+from ..errors import OgcProcError, ServiceError, TransportError
+from ..models import JobInfo
+from .pace import ListPauses, Pace
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
-    from typing import Any
+__all__ = ["Watch", "Watched"]
 
-    from .._resources import Resources
-    from ..models import JobInfo
-
-    #: What is told of a job that is not watched any more: the job, and why if it has not ended.
-    Report = Callable[["Watched", "OgcProcError | None"], None]
-
-__all__ = ["Pace", "Watch", "Watched"]
-
-#: How many jobs are asked for in a page of the list: OpenAPI documents allow for a thousand.
+#: How many jobs a page of the list should hold: OpenAPI documents allow for a thousand.
 PAGE = 1000
-#: A job that is so many times not in the list is looked at by itself.
+#: A job that so many readings of the list did not show is polled by itself.
 MISSED = 2
-#: The part of what a job takes that may pass before its end is seen.
-SHARE = 0.1
-#: From how many jobs' times the pause follows.
-REMEMBERED = 50
 
 
-class Pace:
-    """How fast a whole run may go: who is told to go slower tells all."""
-
-    def __init__(self, rest: Callable[[float], object]) -> None:
-        #: What waits, and returns whether to go on.
-        self._rest = rest
-        self._until = 0.0
-
-    def keep(self) -> None:
-        """Wait until a request may be made, or nobody waits any more."""
-        left = self._until - monotonic()
-        while left > 0 and self._rest(left):
-            left = self._until - monotonic()
-
-    def slow(self, seconds: float) -> None:
-        """Let nobody make a request for so many seconds, and not all at once after that."""
-        self._until = max(self._until, monotonic() + seconds * random.uniform(1, 1.25))  # noqa: S311
-
-
+@dataclass(slots=True, eq=False)
 class Watched:
     """A job that is watched."""
 
-    __slots__ = (
-        "began",
-        "due",
-        "end",
-        "is_called",
-        "item",
-        "job",
-        "looked",
-        "missed",
-        "poll",
-        "token",
-    )
+    item: Any
+    job: JobInfo
+    #: The pauses between two polls of this job alone.
+    poll: Iterator[float]
+    #: The deadline, by the monotonic clock.
+    end: float
+    #: The token of its callbacks.
+    token: str | None
+    began: float = field(default_factory=monotonic)
+    #: When to poll it by itself.
+    due: float = field(init=False)
+    #: When it was last polled by itself.
+    polled: float = 0.0
+    #: Whether a callback has come since then.
+    is_called: bool = False
+    #: How many readings of the list have not shown it.
+    missed: int = 0
 
-    def __init__(
-        self, item: Any, job: JobInfo, *, poll: Iterator[float], end: float, token: str | None
-    ) -> None:
-        self.item = item
-        self.job = job
-        #: The pauses between two looks at this job alone.
-        self.poll = poll
-        self.began = monotonic()
-        #: When to look at it by itself.
-        self.due = self.began + next(poll)
-        #: When to give it up.
-        self.end = end
-        #: By what its server calls back.
-        self.token = token
-        #: When it was looked at last by itself.
-        self.looked = 0.0
-        #: Whether it has called back since the last look.
-        self.is_called = False
-        #: How many looks at the list have not shown it.
-        self.missed = 0
+    def __post_init__(self) -> None:
+        self.due = self.began + next(self.poll)
+
+
+#: Called with a job that is not watched any more, and with an error if it has not finished.
+Report = Callable[[Watched, OgcProcError | None], object]
 
 
 class Watch:
-    """The jobs of a process that are watched; ``run`` is for a thread of its own."""
+    """The jobs of a process that are watched; ``run`` needs a thread of its own."""
 
     def __init__(
         self, resources: Resources, process_id: str, *, poll: Any, pace: Pace, report: Report
@@ -110,35 +68,35 @@ class Watch:
         self._process_id = process_id
         self._pace = pace
         self._report = report
-        self._first, self._most = bounds(poll)
+        self._pauses = ListPauses(poll)
         self._jobs: dict[int, Watched] = {}
         self._changed = Condition()
         self._is_stopped = False
-        #: Whether the list shows our jobs; None until it was asked.
+        #: Whether the list shows our jobs; None until it was read.
         self._lists: bool | None = None
+        #: How many pages of the list were read last.
         self._pages = 1
-        self._pause = self._first
-        self._listing = 0.0
-        #: How long the last jobs took, in seconds, and how many have ended.
-        self._took: deque[float] = deque(maxlen=REMEMBERED)
-        self._ended = 0
-        self._heard, self._unheard = monotonic(), 0
+        #: When to read the list.
+        self._list_due = 0.0
+        #: How many jobs have finished.
+        self._finished = 0
+        self._silence = Silence()
 
     def add(self, watched: Watched) -> None:
         """Watch a job, too."""
         with self._changed:
             if not self._jobs:
-                self._listing = min(watched.due, monotonic() + self._pause)
+                self._list_due = min(watched.due, monotonic() + self._pauses.pause)
             self._jobs[id(watched)] = watched
             self._changed.notify()
 
-    def call(self, token: str) -> None:
-        """Look at the job that was called back for, but not at each of many calls."""
+    def called_back(self, token: str) -> None:
+        """Poll the job with this token soon, but once for many callbacks."""
         with self._changed:
             for watched in self._jobs.values():
                 if watched.token == token and not watched.is_called:
                     watched.is_called = True
-                    watched.due = max(monotonic(), watched.looked + BETWEEN_CALLS)
+                    watched.due = max(monotonic(), watched.polled + MIN_PAUSE)
                     self._changed.notify()
 
     def stop(self) -> None:
@@ -148,23 +106,23 @@ class Watch:
             self._changed.notify()
 
     def run(self) -> None:
-        """Look at the jobs until stopped; raises the error of a server that is not there."""
+        """Poll the jobs until stopped; raises the error of a server that does not answer."""
         while self._wait():
             self._pace.keep()
             if self._uses_list():
-                if self._listing <= monotonic():
-                    self._look_at_all()
-                self._look_at_each(
+                if self._list_due <= monotonic():
+                    self._poll_all()
+                self._poll_each(
                     lambda one: one.missed >= MISSED or (one.is_called and one.due <= monotonic())
                 )
             else:
-                self._look_at_each(lambda one: one.due <= monotonic())
-            self._give_up()
+                self._poll_each(lambda one: one.due <= monotonic())
+            self._time_out()
 
     # --- when ---------------------------------------------------------------------------------
 
     def _wait(self) -> bool:
-        """Wait until there is something to look at; return False when stopped."""
+        """Wait until there is a job to poll; return False when stopped."""
         with self._changed:
             while not self._is_stopped:
                 left = self._next() - monotonic()
@@ -174,33 +132,26 @@ class Watch:
         return False
 
     def _next(self) -> float:
-        """Return when to look next, by the monotonic clock."""
+        """Return when to poll next, by the monotonic clock."""
         jobs = self._jobs.values()
-        given_up = min((one.end for one in jobs), default=inf)
+        deadline = min((one.end for one in jobs), default=inf)
         if jobs and self._uses_list():
             called = min((one.due for one in jobs if one.is_called), default=inf)
-            return min(given_up, called, self._listing)
-        return min(given_up, min((one.due for one in jobs), default=inf))
+            return min(deadline, called, self._list_due)
+        return min(deadline, min((one.due for one in jobs), default=inf))
 
     def _uses_list(self) -> bool:
-        """Return whether a look at the list costs less than one at each job."""
+        """Return whether reading the list costs fewer requests than polling each job."""
         return self._lists is not False and len(self._jobs) > self._pages
-
-    def _next_pause(self, *, has_ended: bool) -> float:
-        """Return how long to wait until the next look at the list."""
-        self._pause = min(self._most, self._pause * 1.5)
-        if has_ended:
-            self._pause = max(self._first, min(self._most, SHARE * median(self._took)))
-        return self._pause * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
 
     # --- all of them --------------------------------------------------------------------------
 
-    def _look_at_all(self) -> None:
-        """Look at the job list, for all of them at once."""
+    def _poll_all(self) -> None:
+        """Read the job list for all jobs at once."""
         with self._changed:
             wanted = {one.job.jobID: one for one in self._jobs.values()}
         number = len(wanted)
-        ended = self._ended
+        finished = self._finished
         asked = 0.0
         try:
             if self._lists is None:
@@ -211,18 +162,18 @@ class Watch:
             if not is_passing(error):
                 self._lists = False
                 return
-            asked = self._slowed(error)
+            asked = self._slow_down(error)
         else:
-            self._heard, self._unheard = monotonic(), 0
+            self._silence.end()
             for one in wanted.values():
                 one.missed += 1
-            # A list that shows less than half of them is somebody else's, or cut.
+            # A list that shows less than half of our jobs is another user's, or incomplete.
             self._lists = self._lists and len(wanted) <= number / 2
-        pause = self._next_pause(has_ended=self._ended > ended)
-        self._listing = monotonic() + max(pause, asked)
+        pause = self._pauses.next(has_finished=self._finished > finished)
+        self._list_due = monotonic() + max(pause, asked)
 
     def _read_list(self, wanted: dict[str, Watched]) -> None:
-        """Take the jobs' states from the list, and those that are in it from those wanted."""
+        """Update the jobs that the list shows, and remove these from ``wanted``."""
         pages = 0
         for page in self._resources.job_pages(self._process_id, oldest(wanted.values()), PAGE):
             pages += 1
@@ -230,96 +181,78 @@ class Watch:
                 one = wanted.get(job.jobID)
                 if one is not None and job.status and not is_another(one.job, job):
                     del wanted[job.jobID]
-                    one.missed = 0
-                    self._saw(one, job)
+                    self._update(one, job)
             if not wanted or pages > len(self._jobs):
                 break
         self._pages = pages
 
     # --- one after the other --------------------------------------------------------------------
 
-    def _look_at_each(self, is_due: Callable[[Watched], bool]) -> None:
-        """Look at those that are due, one after the other."""
+    def _poll_each(self, is_due: Callable[[Watched], bool]) -> None:
+        """Poll the jobs that are due, one after the other."""
         with self._changed:
             due = [one for one in self._jobs.values() if is_due(one)]
         for one in due:
             if self._is_stopped:
                 return
             self._pace.keep()
-            self._look_at(one)
+            self._poll(one)
 
-    def _look_at(self, one: Watched) -> None:
+    def _poll(self, one: Watched) -> None:
         one.is_called = False
-        one.looked = monotonic()
-        asked = 0.0
+        one.polled = monotonic()
         try:
             job, asked = self._resources.poll_job(one.job, inf)
         except OgcProcError as error:
             if not is_passing(error):
                 if isinstance(error, TransportError):
-                    raise  # the client was closed, or cannot trust the server any more
-                self._leave(one, error)
+                    raise  # the client is closed, or does not trust the server any more
+                self._remove(one, error)
                 return
-            asked = self._slowed(error)
+            asked = self._slow_down(error)
         else:
-            self._heard, self._unheard = monotonic(), 0
-            one.missed = 0
-            self._saw(one, job)
+            self._silence.end()
+            self._update(one, job)
         one.due = monotonic() + max(next(one.poll), asked)
 
-    # --- what was seen ------------------------------------------------------------------------
+    # --- after a poll -------------------------------------------------------------------------
 
-    def _saw(self, one: Watched, job: JobInfo) -> None:
-        """Take down a job's state."""
+    def _update(self, one: Watched, job: JobInfo) -> None:
+        """Note a job's new state."""
         job._context.continue_from(one.job._context)
         one.job = job
+        one.missed = 0
         if job.is_finished:
-            self._took.append(monotonic() - one.began)
-            self._ended += 1
-            self._leave(one, None)
+            self._pauses.add(monotonic() - one.began)
+            self._finished += 1
+            self._remove(one, None)
 
-    def _leave(self, one: Watched, error: OgcProcError | None) -> None:
-        """Watch a job no more."""
+    def _remove(self, one: Watched, error: OgcProcError | None) -> None:
+        """Stop watching a job, and report it."""
         with self._changed:
             del self._jobs[id(one)]
         self._report(one, error)
 
-    def _give_up(self) -> None:
-        """Watch those no more whose time is over."""
+    def _time_out(self) -> None:
+        """Stop watching the jobs whose deadline is over."""
         now = monotonic()
         for one in [one for one in self._jobs.values() if one.end <= now]:
-            seen = one.job.status or "not seen yet"
-            self._leave(one, WaitTimeout(f"{one.job.jobID} has not ended: {seen}", job=one.job))
+            self._remove(one, timeout_of(one.job))
 
-    def _slowed(self, error: OgcProcError) -> float:
-        """Return how long the server asks to be left alone, and tell all who ask it.
+    def _slow_down(self, error: OgcProcError) -> float:
+        """Return the ``Retry-After`` of an error, and slow down the run if the server is busy.
 
-        Raises the error where nobody has been heard of for half an hour.
+        Raises the error if the server has not answered for half an hour.
         """
-        self._unheard += 1
-        if self._unheard >= LOOKS and monotonic() - self._heard >= UNHEARD:
+        if self._silence.grows_too_long():
             raise error
         asked = retry_after(error)
         if isinstance(error, ServiceError):
-            self._pace.slow(max(asked, self._first * 2 ** min(self._unheard, 6)))
+            self._pace.slow(max(asked, self._pauses.first * 2 ** min(self._silence.failures, 6)))
         return asked
 
 
-def bounds(poll: Any) -> tuple[float, float]:
-    """Return the shortest and the longest pause of what a caller gave.
-
-    Raises TypeError and ValueError.
-    """
-    if isinstance(poll, Iterator):
-        raise TypeError("poll is a number or a pair for many jobs, no iterator")
-    next(pauses(poll))  # raises what is to be raised
-    if poll is None:
-        return OFTEN
-    first, most = poll if isinstance(poll, (tuple, list)) else (poll, poll)
-    return float(first), float(max(first, most))
-
-
 def oldest(jobs: Iterable[Watched]) -> datetime | None:
-    """Return when the oldest of some jobs was made; None where one does not say it."""
+    """Return when the oldest of some jobs was created; None if one does not say it."""
     moments = [one.job.created for one in jobs]
     return min(filter(None, moments)) if all(moments) else None

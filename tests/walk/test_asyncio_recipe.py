@@ -17,7 +17,7 @@ from ogcproc.server import Job, Service
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "asyncio.rst"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "asyncio.rst"
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 CALLS: dict[str, tuple[str, Callable[[Client], Any]]] = {
     "download_job_results": ("_downloads", lambda client: client.download_job_results("j", ".")),
     "open_job_result": ("_downloads", lambda client: client.open_job_result("j")),
-    "run_many with a directory": (
-        "_downloads",
-        lambda client: client.run_many("p", [], directory="."),
-    ),
     "run_many": ("batch", lambda client: client.run_many("p", [])),
     "callbacks": ("callbacks", lambda client: client.callbacks()),
     "progress=True": ("_progress", lambda client: client.wait_for_job("j", progress=True)),

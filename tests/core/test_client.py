@@ -263,11 +263,9 @@ def test_a_process_may_be_given_by_what_the_server_says_of_it(
         assert client.get_process(process).id == "p"
         assert dict(client.execute_process(process).results or {}) == {"a": 1}
         assert client.run_process(process) == {"a": 1}
-        (outcome,) = client.run_many(process, [{}])
-        assert dict(outcome.results or {}) == {"a": 1}
         assert len(client.get_jobs(process_id=process).jobs) == 1
         assert len(list(client.iter_jobs(process_id=["q", process]))) == 1
-    assert server.lines.count("POST /processes/p/execution") == 3
+    assert server.lines.count("POST /processes/p/execution") == 2
 
 
 def summaries(*ids: str, next_href: str | None = None) -> bytes:

@@ -12,7 +12,8 @@ from scripted import RESET, Received, ScriptedServer, answer
 
 from ogcproc import Client, JobInfo, NoSuchJob, OgcProcError, TransportError, WaitTimeout
 from ogcproc._waiting import pauses
-from ogcproc.batch.watch import Pace, Watch, Watched, bounds, oldest
+from ogcproc.batch.pace import ListPauses, Pace, bounds
+from ogcproc.batch.watch import Watch, Watched, oldest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,8 +224,8 @@ def test_what_passes_is_waited_out() -> None:
 
 
 def test_a_server_that_is_away_for_long_ends_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc.batch.watch.UNHEARD", 0.0)
-    monkeypatch.setattr("ogcproc.batch.watch.LOOKS", 3)
+    monkeypatch.setattr("ogcproc._waiting.MAX_SILENCE", 0.0)
+    monkeypatch.setattr("ogcproc._waiting.MIN_FAILURES", 3)
     with pytest.raises(TransportError):
         watched(lambda _: (RESET,), ["j0"])
     with pytest.raises(TransportError):
@@ -236,7 +237,7 @@ def test_a_job_that_was_called_back_for_is_looked_at_at_once() -> None:
 
     def call(watch: Watch) -> None:
         for name in ("j0", "j1", "j2"):
-            watch.call(f"token {name}")
+            watch.called_back(f"token {name}")
 
     started = time.monotonic()
     left, _ = watched(jobs, names_of(jobs), during=call, poll=60)
@@ -262,17 +263,16 @@ def test_a_watch_that_is_stopped_looks_at_nothing_more() -> None:
 
 
 def test_the_pause_follows_from_how_long_jobs_take() -> None:
-    with Client("http://h") as client:
-        watch = Watch(
-            client._resources, "p", poll=None, pace=Pace(time.sleep), report=lambda *_: None
-        )
-        watch._took.extend([100.0] * 5)
-        for has_ended, wanted in [(True, 10.0), (False, 15.0), (False, 22.5), (False, 30.0)] * 2:
-            assert watch._next_pause(has_ended=has_ended) == pytest.approx(wanted, rel=0.26)
-            assert watch._pause == wanted
-        watch._took.extend([0.1] * 50)
-        watch._next_pause(has_ended=True)
-        assert watch._pause == 0.5
+    list_pauses = ListPauses(None)
+    for seconds in [100.0] * 5:
+        list_pauses.add(seconds)
+    for has_finished, wanted in [(True, 10.0), (False, 15.0), (False, 22.5), (False, 30.0)] * 2:
+        assert list_pauses.next(has_finished=has_finished) == pytest.approx(wanted, rel=0.26)
+        assert list_pauses.pause == wanted
+    for seconds in [0.1] * 50:
+        list_pauses.add(seconds)
+    list_pauses.next(has_finished=True)
+    assert list_pauses.pause == 0.5
 
 
 def test_a_run_that_is_slowed_is_slowed_for_all_until_it_ends() -> None:

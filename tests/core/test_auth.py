@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import copy
-import os
+import json
 import pickle
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ogcproc
 import ogcproc.auth
-from ogcproc.auth import ApiKeyAuth, BasicAuth, BearerAuth, NetrcAuth
+from ogcproc.auth import ApiKeyAuth, BasicAuth, BearerAuth
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+PACKAGE = Path(ogcproc.__file__).parent
 SECRETS = [BasicAuth("ann", "hush"), BearerAuth("hush"), ApiKeyAuth("hush")]
 
 
@@ -108,88 +111,6 @@ def test_credentials_pickle_and_copy(auth: Any) -> None:
         assert again.headers(None) == auth.headers(None)
 
 
-# --- netrc ------------------------------------------------------------------------------------
-
-NETRC = """
-machine other.example login eve password other-hush
-machine api.example
-    login ann
-    password hush
-default login anyone password default-hush
-"""
-
-
-class Asked:
-    """A request, as far as it matters here."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-
-def test_netrc_gives_the_entry_of_the_host_alone(tmp_path: Path) -> None:
-    path = tmp_path / "netrc"
-    path.write_text(NETRC)
-    auth = NetrcAuth(path)
-    ann = BasicAuth("ann", "hush").headers(None)
-    assert auth.headers(Asked("https://API.example:8443/ogcapi")) == ann
-    assert auth.headers(Asked("https://other.example/")) != ann
-    with pytest.raises(ValueError, match=r"netrc has no entry for third\.example$"):
-        auth.headers(Asked("https://third.example/"))
-    path.unlink()
-    assert auth.headers(Asked("https://api.example/")) == ann  # it was read
-
-
-@pytest.mark.parametrize("variable", ["NETRC", "HOME"])
-def test_netrc_is_where_the_environment_says(
-    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / ".netrc"
-    path.write_text(NETRC)
-    path.chmod(0o600)
-    monkeypatch.delenv("NETRC", raising=False)
-    monkeypatch.setenv(variable, str(path if variable == "NETRC" else tmp_path))
-    expected = BasicAuth("ann", "hush").headers(None)
-    assert NetrcAuth().headers(Asked("https://api.example/")) == expected
-
-
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no such permissions here")
-def test_netrc_that_others_may_read_is_refused_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / ".netrc"
-    path.write_text(NETRC)
-    path.chmod(0o644)
-    monkeypatch.delenv("NETRC", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(ValueError, match=r"^~/\.netrc access too permissive: "):
-        NetrcAuth().headers(Asked("https://api.example/"))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [(b"machine api.example hush", " by line 1"), (b'machine h login "\xff', "( by line 1)?")],
-)
-def test_what_is_no_netrc_file_is_not_shown(content: bytes, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "netrc"
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=rf"netrc is no netrc file{message}$") as caught:
-        NetrcAuth(path).headers(Asked("https://api.example/"))
-    assert "hush" not in str(caught.value)
-    assert caught.value.__suppress_context__
-
-
-def test_netrc_is_pickled_without_what_was_read(tmp_path: Path) -> None:
-    path = tmp_path / "netrc"
-    path.write_text(NETRC)
-    auth = NetrcAuth(str(path))
-    asked = Asked("https://api.example/")
-    headers = auth.headers(asked)
-    pickled = pickle.dumps(auth)
-    assert b"hush" not in pickled
-    assert pickle.loads(pickled).headers(asked) == headers
-    assert repr(auth) == f"NetrcAuth({str(path)!r})"
-
-
 # --- names ------------------------------------------------------------------------------------
 
 
@@ -199,7 +120,51 @@ def test_a_name_that_is_not_there_is_missed_in_the_module_that_was_asked(module:
         _ = module.No
 
 
-def test_a_star_import_gives_what_is_imported_late() -> None:
-    names: dict[str, Any] = {}
-    exec("from ogcproc import *", names)
-    assert names["OAuth2Password"] is ogcproc.OAuth2Password
+@pytest.mark.parametrize("module", [ogcproc, ogcproc.auth])
+def test_type_checkers_and_the_interpreter_find_the_same_names(module: Any) -> None:
+    tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    static = {node.module: [alias.name for alias in node.names] for node in imports}
+    assert static == {name: list(names) for name, names in module.NAMES.items()}
+    assert {*module.__all__} <= {*dir(module)}
+
+
+#: Lists the names of a copy of the package, and says why others cannot be used.
+LISTING = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import ogcproc, ogcproc.auth
+def why(name):
+    try:
+        getattr(ogcproc, name)
+    except ImportError as error:
+        return str(error)
+print(json.dumps([
+    ogcproc.auth.__all__,
+    [name for name in ogcproc.auth.__all__ if name not in ogcproc.__all__],
+    [name for name in dir(ogcproc) if name.startswith(("OAuth2", "Netrc", "Outcome"))],
+    [name for name in sys.modules if name.startswith("ogcproc.auth.")],
+    why("NetrcAuth"),
+    why("ApiKeyAuth"),
+]))
+"""
+
+
+@pytest.mark.parametrize("is_zipped", [False, True])
+def test_a_copy_without_the_optional_files_offers_the_other_names(
+    tmp_path: Path, is_zipped: bool
+) -> None:
+    place = tmp_path / "copy.zip"
+    with zipfile.ZipFile(place, "w") as archive:
+        for path in PACKAGE.rglob("*.py"):
+            if path.parent.name != "auth" or path.stem in {"__init__", "basic"}:
+                archive.write(path, path.relative_to(PACKAGE.parent))
+        if not is_zipped:
+            place = tmp_path / "copy"
+            archive.extractall(place)
+    command = [sys.executable, "-I", "-S", "-c", LISTING, str(place)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    core = ["ApiKeyAuth", "BasicAuth", "BearerAuth"]
+    message = "ogcproc.auth.netrc is not part of this copy of ogcproc: NetrcAuth needs it"
+    assert json.loads(done.stdout) == [core, [], ["Outcome"], [], message, None]

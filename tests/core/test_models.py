@@ -146,21 +146,6 @@ def test_the_repr_of_a_document_is_python_where_all_is_set_by_name(kind: type[An
 
 
 @KINDS
-def test_a_notebook_shows_a_table(kind: type[Any]) -> None:
-    html = kind.from_dict(SAMPLES[kind])._repr_html_()
-    assert html.startswith(f"<table><caption>{kind.__name__}</caption><tr>")
-    assert html.endswith("</table>")
-
-
-def test_a_notebook_shows_no_server_s_markup() -> None:
-    page = Capabilities("<script>alert(1)</script>", links=[Link("a", title="<img src=x>")])
-    html = f"{page._repr_html_()}{JobResults({'<b>': '<b>'})._repr_html_()}"
-    assert "<caption>JobResults" in html
-    for tag in "<script", "<img", "<b":
-        assert tag not in html
-
-
-@KINDS
 @pytest.mark.parametrize("data", [None, 42, 1.5, True, [], [{}]])
 def test_what_is_no_object_is_refused(kind: type[Any], data: Any) -> None:
     if kind is Schema and data is True:

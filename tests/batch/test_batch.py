@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import pickle
+import sys
 import threading
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from ogcproc import (
     NoSuchJob,
     Outcome,
     ProcessRequest,
+    ProcessSummary,
     ServiceError,
     SubmissionUncertain,
     TransportError,
@@ -42,7 +44,7 @@ QUICKLY = (0.005, 0.05)
 
 @pytest.fixture(autouse=True)
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ogcproc.batch.PATIENCE", 0.05)
+    monkeypatch.setattr("ogcproc.batch.sending.PATIENCE", 0.05)
     monkeypatch.setattr(settling, "PATIENCE", 0.05)
 
 
@@ -128,6 +130,22 @@ def test_inputs_may_have_keys_and_be_requests(client: Client) -> None:
     named = {"x": {"number": 4}, "y": {"number": 5}}
     assert results(client.run_many("square", named, poll=QUICKLY)) == {"x": 16, "y": 25}
     assert list(client.run_many("square", [])) == []
+
+
+def test_the_process_may_be_a_summary(client: Client) -> None:
+    (outcome,) = client.run_many(ProcessSummary("square"), numbers(3), poll=QUICKLY)
+    assert dict(outcome.results or {}) == {"result": 9}
+
+
+def test_a_directory_needs_the_downloads(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("ogcproc._downloads.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ogcproc._downloads", None)
+    with pytest.raises(ImportError) as caught:
+        client.run_many("square", [], directory=".")
+    assert str(caught.value) == (
+        "ogcproc._downloads is not part of this copy of ogcproc: run_many with a directory needs it"
+    )
 
 
 def test_no_more_are_active_than_allowed_and_inputs_are_read_as_needed(
@@ -488,7 +506,7 @@ def test_a_server_that_cannot_be_reached_is_waited_for_and_then_ends_the_run(
 ) -> None:
     with ScriptedServer([]) as server:
         url = server.url
-    monkeypatch.setattr("ogcproc.batch.UNHEARD", 0.0)
+    monkeypatch.setattr("ogcproc.batch.pace.MAX_SILENCE", 0.0)
     with Client(url, proxy="", retries=0) as client, pytest.raises(TransportError):
         list(client.run_many("p", [{}, {}]))
 

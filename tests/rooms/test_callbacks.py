@@ -246,7 +246,7 @@ def test_one_connection_is_for_one_request(receiver: Receiver) -> None:
 def test_who_is_slow_is_cut_off(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.Handler, "timeout", 0.1)
     assert said(receiver, b"POST /succ") == b""
-    monkeypatch.setattr(module, "PATIENCE", 0.0)
+    monkeypatch.setattr(module, "TIMEOUT", 0.0)
     _, token = token_of(receiver)
     slow = b"POST /success/%b HTTP/1.1\r\nContent-Length: 5\r\n\r\nab" % token.encode()
     assert b" 408 " in said(receiver, slow)
@@ -255,7 +255,7 @@ def test_who_is_slow_is_cut_off(receiver: Receiver, monkeypatch: pytest.MonkeyPa
 def test_many_at_once_are_served_and_closing_does_not_wait_for_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "CONNECTIONS", 4)
+    monkeypatch.setattr(module, "MAX_CONNECTIONS", 4)
     with Receiver() as receiver:
         subscribers = [receiver.subscriber() for _ in range(40)]
         codes: list[int] = []

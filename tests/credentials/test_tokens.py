@@ -13,7 +13,7 @@ import pytest
 from scripted import Received, ScriptedServer, answer
 
 from ogcproc import BearerAuth, Client, CommandToken, EnvironmentToken, FileToken, Unauthorized
-from ogcproc.auth.renewal import _after_fork
+from ogcproc.auth.renewal import renew_locks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -281,6 +281,6 @@ def test_a_forked_child_does_not_wait_for_its_parents_threads(
     printing: Callable[..., list[str]],
 ) -> None:
     token = CommandToken(printing())
-    with token._kept._lock:
-        _after_fork()  # as in a child
+    with token._cached._lock:
+        renew_locks()  # as in a child
         assert token() == "token1"

@@ -21,7 +21,6 @@ from ogcproc.models._base import (
     word,
     words,
 )
-from ogcproc.views import LONGEST_TEXT, table
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -92,24 +91,6 @@ def test_the_repr_shows_what_is_set_or_required() -> None:
     assert repr(Whole("", [])) == "Whole(name='', items=[])"
     extra: dict[str, Any] = {"words": [], "x": None, "y": 0}
     assert repr(Whole("a", ["b"], extra=extra)) == "Whole(name='a', items=['b'], extra={'y': 0})"
-
-
-def test_a_notebook_shows_a_table_with_everything_escaped() -> None:
-    html = Pair("<script>", {"<b>": ["&", Pair(left="'\"")]})._repr_html_()
-    row = "<tr><th style='text-align:left'>{}</th><td style='text-align:left'>{}</td></tr>"
-    inner = f"<table><caption>Pair</caption>{row.format('left', '&#x27;&quot;')}</table>"
-    cell = f"<div>&lt;b&gt;: <div>&amp;</div><div>{inner}</div></div>"
-    rows = row.format("left", "&lt;script&gt;") + row.format("right", cell)
-    assert html == f"<table><caption>Pair</caption>{rows}</table>"
-
-
-def test_a_notebook_shows_names_escaped_and_long_texts_cut() -> None:
-    html = table("<i>", iter([("<a>", "x" * (LONGEST_TEXT + 1)), ("n", (1,))]))
-    assert html.startswith("<table><caption>&lt;i&gt;</caption><tr><th style='text-align:left'>")
-    assert ">&lt;a&gt;</th>" in html
-    assert f">{'x' * LONGEST_TEXT}…</td>" in html
-    assert "><div>1</div></td>" in html
-    assert f">{'x' * LONGEST_TEXT}</td>" in table("t", iter([("a", "x" * LONGEST_TEXT)]))
 
 
 def test_a_copy_without_views_leaves_the_notebook_to_repr(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,11 +20,11 @@ from ogcproc import (
     WaitTimeout,
 )
 from ogcproc._waiting import (
-    UNHEARD,
-    end_of,
-    ended_otherwise,
+    MAX_SILENCE,
+    deadline_of,
     is_news,
     is_passing,
+    job_error,
     pauses,
     states,
 )
@@ -99,13 +99,13 @@ def test_what_is_no_pause_is_refused(poll: Any, error: type[Exception]) -> None:
 @pytest.mark.parametrize(("timeout", "error"), [(-1, ValueError), ("5", TypeError)])
 def test_what_is_no_timeout_is_refused(timeout: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="timeout"):
-        end_of(timeout, 0.0)
+        deadline_of(timeout, 0.0)
 
 
 def test_a_wait_ends_when_it_is_told_to_or_never() -> None:
-    assert end_of(None, 5.0) == inf
-    assert end_of(0, 5.0) == 5.0
-    assert end_of(2.5, 5.0) == 7.5
+    assert deadline_of(None, 5.0) == inf
+    assert deadline_of(0, 5.0) == 5.0
+    assert deadline_of(2.5, 5.0) == 7.5
 
 
 # --- waiting --------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_a_server_that_is_away_for_half_an_hour_is_given_up_where_the_wait_has_n
     polls = itertools.repeat(60.0)
     with pytest.raises(TransportError, match="reset"):
         waited(job("running"), *[lost] * 100, poll=polls)
-    away = int(UNHEARD / 60)
+    away = int(MAX_SILENCE / 60)
     seen, _ = waited(job("running"), *[lost] * (away - 1), job("successful"), poll=polls)
     assert seen == ["running", "successful"]
 
@@ -212,14 +212,14 @@ def test_only_what_changed_is_news() -> None:
 
 
 def test_a_job_that_ended_otherwise_is_an_error_with_the_server_s_words() -> None:
-    assert ended_otherwise(job("successful")) is None
-    assert ended_otherwise(job("running")) is None
-    failed = ended_otherwise(job("failed", message="no memory"), "another reason")
+    assert job_error(job("successful")) is None
+    assert job_error(job("running")) is None
+    failed = job_error(job("failed", message="no memory"), "another reason")
     assert (type(failed), str(failed)) == (JobFailed, "j failed: no memory")
     told = job("failed", extra={"exception": {"type": "t", "detail": "no disk"}})
-    assert str(ended_otherwise(told)) == "j failed: no disk"
-    assert str(ended_otherwise(job("error"), "no luck")) == "j error: no luck"
-    dismissed = ended_otherwise(job("dismissed"))
+    assert str(job_error(told)) == "j failed: no disk"
+    assert str(job_error(job("error"), "no luck")) == "j error: no luck"
+    dismissed = job_error(job("dismissed"))
     assert (type(dismissed), str(dismissed)) == (JobDismissed, "j dismissed: no reason given")
 
 

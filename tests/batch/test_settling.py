@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ogcproc import JobInfo, ServiceError, SubmissionUncertain, TransportError
-from ogcproc._waiting import UNHEARD
+from ogcproc._waiting import MAX_SILENCE
 from ogcproc.batch.journal import Journal
 from ogcproc.batch.settling import PATIENCE, patience_left, settled
 
@@ -59,7 +59,7 @@ def settle(resources: FakeResources, journal: Journal | None = None, *, age: flo
     )
     now = [0.0]
 
-    def rest(seconds: float) -> None:
+    def sleep(seconds: float) -> None:
         now[0] += seconds
 
     given: Any = resources
@@ -67,7 +67,7 @@ def settle(resources: FakeResources, journal: Journal | None = None, *, age: flo
         given,
         error,
         journal or Journal(None, "p", "s"),
-        rest=rest,
+        sleep=sleep,
         patience=5,
         clock=lambda: now[0],
     )
@@ -157,7 +157,7 @@ def test_a_list_that_cannot_be_had_settles_nothing() -> None:
         with pytest.raises(SubmissionUncertain) as caught:
             settle(FakeResources(*looks))
         assert caught.value.__cause__ is looks[0]
-    assert UNHEARD > PATIENCE
+    assert MAX_SILENCE > PATIENCE
 
 
 def test_who_does_not_wait_any_more_is_told_that_it_is_uncertain() -> None:
@@ -165,7 +165,7 @@ def test_who_does_not_wait_any_more_is_told_that_it_is_uncertain() -> None:
     error = SubmissionUncertain("lost", process_id="p", sent_at=datetime.now(timezone.utc))
     journal = Journal(None, "p", "s")
     with pytest.raises(SubmissionUncertain):
-        settled(resources, error, journal, rest=lambda _: False, patience=60)
+        settled(resources, error, journal, sleep=lambda _: False, patience=60)
 
 
 def test_what_another_run_sent_has_less_time_to_become_a_job() -> None:
