@@ -63,7 +63,6 @@ class Grant(ABC):
         client_id: str,
         client_secret: str | None,
         scope: str | None,
-        *,
         client_auth: str,
         parameters: Mapping[str, str] | None,
         clock: Callable[[], float],
@@ -196,15 +195,7 @@ class OAuth2ClientCredentials(Grant):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         text(client_secret, "client_secret")
-        super().__init__(
-            token_url,
-            client_id,
-            client_secret,
-            scope,
-            client_auth=client_auth,
-            parameters=parameters,
-            clock=clock,
-        )
+        super().__init__(token_url, client_id, client_secret, scope, client_auth, parameters, clock)
 
     refreshes = False
 
@@ -239,15 +230,7 @@ class OAuth2Password(Grant):
     ) -> None:
         self.username = text(username, "username")
         self._password = text(password, "password")
-        super().__init__(
-            token_url,
-            client_id,
-            client_secret,
-            scope,
-            client_auth=client_auth,
-            parameters=parameters,
-            clock=clock,
-        )
+        super().__init__(token_url, client_id, client_secret, scope, client_auth, parameters, clock)
 
     def _granted(self, request: Request) -> tuple[str, float]:
         fields = {
@@ -298,15 +281,7 @@ class OAuth2DeviceCode(Grant):
         )
         self._prompt = prompt
         self._sleep = sleep
-        super().__init__(
-            token_url,
-            client_id,
-            client_secret,
-            scope,
-            client_auth=client_auth,
-            parameters=parameters,
-            clock=clock,
-        )
+        super().__init__(token_url, client_id, client_secret, scope, client_auth, parameters, clock)
 
     def _granted(self, request: Request) -> tuple[str, float]:
         url = self.device_authorization_url

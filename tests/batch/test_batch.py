@@ -552,9 +552,17 @@ def test_a_run_that_is_ended_while_it_is_slowed_does_not_wait() -> None:
 def test_a_run_that_is_left_while_it_is_slowed_ends_at_once() -> None:
     faulty = Faulty(None, answer(429, "", [("Retry-After", "60")]))
     faulty.makes = [False, False]
+    is_taken = threading.Event()
+
+    def inputs() -> Iterator[dict[str, int]]:
+        yield {}
+        is_taken.wait(20)  # else the pause may delay the first outcome, too
+        yield {}
+
     with ScriptedServer(faulty) as server, Client(server.url, proxy="", retries=0) as client:
-        run = client.run_many("p", [{}, {}], outputs=["a"], poll=QUICKLY, max_active=1)
+        run = client.run_many("p", inputs(), outputs=["a"], poll=QUICKLY, max_active=1)
         next(run)
+        is_taken.set()
         while len([line for line in server.lines if line.startswith("POST")]) < 2:
             time.sleep(0.001)
         time.sleep(0.05)  # until it rests

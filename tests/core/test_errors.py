@@ -64,12 +64,12 @@ EVIDENCE: dict[str, dict[str, Any]] = {
 }
 
 
-#: The names of the module that are no errors.
-OTHERS = {"InsecureWarning", "lazy_name", "present_names", "room_for"}
+#: Public names of the module that are no errors.
+NO_ERRORS = {"InsecureWarning", "lazy_name", "present_names", "room_for"}
 
 
 def test_the_family_is_complete_and_each_error_has_its_base() -> None:
-    assert set(BASES) == {*errors.__all__} - OTHERS == set(EVIDENCE)
+    assert set(BASES) == {*errors.__all__} - NO_ERRORS == set(EVIDENCE)
     assert {name: getattr(errors, name).__base__.__name__ for name in BASES} == BASES
 
 
