@@ -26,7 +26,7 @@ from .models import Subscriber
 
 __all__ = ["Receiver"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: The longest body that is read, in bytes.
 MAX_BODY = 64 * 1024
@@ -59,10 +59,10 @@ class Receiver:
         self._news: dict[bytes, bool] = {}
         self._listeners: list[Callable[[str], object]] = []
         self._is_closed = False
-        self._server = Server((host, port), self._receive)
+        self._server = _Server((host, port), self._receive)
         named = f"[{host}]" if ":" in host else host
         #: The URL that servers call, without a slash at the end.
-        self.url = (url or f"http://{named}:{self._server.port}").rstrip("/")
+        self.url: str = (url or f"http://{named}:{self._server.port}").rstrip("/")
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="ogcproc-callbacks", daemon=True
         )
@@ -171,19 +171,20 @@ def digest_of(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-class Server(socketserver.ThreadingTCPServer):
+class _Server(socketserver.ThreadingTCPServer):
     """The HTTP server of a receiver."""
 
     daemon_threads = True
-    allow_reuse_address = os.name == "posix"
+    allow_reuse_address: bool = os.name == "posix"
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], receive: Callable[[str], bool]) -> None:
-        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        is_ipv6 = ":" in address[0]
+        self.address_family = socket.AF_INET6 if is_ipv6 else socket.AF_INET
         self.receive = receive
         self._room = threading.BoundedSemaphore(MAX_CONNECTIONS)
         self._open: set[Any] = set()
-        super().__init__(address, Handler)
+        super().__init__(address, _Handler)
         #: The port that it listens on.
         self.port: int = int(self.server_address[1])
 
@@ -211,10 +212,10 @@ class Server(socketserver.ThreadingTCPServer):
         logger.debug("a connection ended: %r", sys.exc_info()[1])
 
 
-class Handler(BaseHTTPRequestHandler):
+class _Handler(BaseHTTPRequestHandler):
     """One connection, for one request."""
 
-    server: Server
+    server: _Server
     timeout = TIMEOUT
     server_version = "ogcproc"
     sys_version = ""

@@ -69,8 +69,8 @@ class Grant(ABC):
     ) -> None:
         if client_auth not in {"basic", "post"}:
             raise ValueError(f"client_auth is 'basic' or 'post', not {client_auth!r}")
-        self.token_url = confidential(token_url, "token_url")
-        self.client_id = text(client_id, "client_id")
+        self.token_url: str = confidential(token_url, "token_url")
+        self.client_id: str = text(client_id, "client_id")
         self._client_secret = (
             None if client_secret is None else text(client_secret, "client_secret")
         )
@@ -228,7 +228,7 @@ class OAuth2Password(Grant):
         parameters: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.username = text(username, "username")
+        self.username: str = text(username, "username")
         self._password = text(password, "password")
         super().__init__(token_url, client_id, client_secret, scope, client_auth, parameters, clock)
 
@@ -276,7 +276,7 @@ class OAuth2DeviceCode(Grant):
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.device_authorization_url = confidential(
+        self.device_authorization_url: str = confidential(
             device_authorization_url, "device_authorization_url"
         )
         self._prompt = prompt

@@ -48,7 +48,7 @@ class FileToken:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
+        self.path: str = os.fspath(path)
         #: The version of the file that was read, and the token in it.
         self._read: tuple[object, str] = (None, "")
 

@@ -85,7 +85,7 @@ class Journal:
         #: The items that are not done, by key.
         self.entries: dict[Key, Entry] = {}
         #: The keys of the items that are done: their outcomes were taken.
-        self.done = Keys()
+        self.done: Keys = Keys()
         #: When the last jobs of this journal were sent, by job id.
         self.recent: dict[str, datetime | None] = {}
         self._lock = Lock()

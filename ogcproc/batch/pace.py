@@ -67,8 +67,9 @@ class ListPauses:
     """
 
     def __init__(self, poll: Any) -> None:
+        self.first: float
         self.first, self._longest = bounds(poll)
-        self.pause = self.first
+        self.pause: float = self.first
         #: How long the last jobs took, in seconds.
         self._times: deque[float] = deque(maxlen=REMEMBERED)
 
