@@ -244,7 +244,7 @@ def test_one_connection_is_for_one_request(receiver: Receiver) -> None:
 
 
 def test_who_is_slow_is_cut_off(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.Handler, "timeout", 0.1)
+    monkeypatch.setattr(module._Handler, "timeout", 0.1)
     assert said(receiver, b"POST /succ") == b""
     monkeypatch.setattr(module, "TIMEOUT", 0.0)
     _, token = token_of(receiver)
