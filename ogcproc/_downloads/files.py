@@ -13,7 +13,7 @@ from .._http.headers import Headers, MediaType
 from .._locks import open_alone, renamed
 from ..errors import NoSuchOutput, OgcProcError, ResponseTooLarge
 from ..models import JobInfo, JobResults, Link, QualifiedValue
-from ..models._encode import encode_json
+from ..models._base import encode_json
 from .download import Saved, download, part_of, shown
 from .filenames import MANIFEST, Names, file_name, safe_name
 

@@ -20,8 +20,7 @@ from .._http.headers import Headers, MediaType, links, parameters
 from .._http.urls import join
 from ..models import JobResults, Link, OutputDescription, QualifiedValue
 from ..models.names import relation
-from ..models.results import QUALIFIED_RESULT, single_value
-from ..models.values import geojson
+from ..models.values import QUALIFIED_RESULT, geojson, single_value
 from .schemas import allows, has_member, of_items
 
 Outputs = Mapping[str, OutputDescription]
