@@ -117,10 +117,7 @@ class Members:
 
     def rest(self, data: Mapping[str, Any], unread: Iterable[str] = ()) -> dict[str, Any]:
         """Return the members that no field carries; ``unread`` are known ones that are odd."""
-        names = self.names.difference(unread)
-        values = data.values()
-        if names.issuperset(data) and None not in values and [] not in values and {} not in values:
-            return {}
+        names = self.names.difference(unread) if unread else self.names
         return {
             name: value
             for name, value in data.items()
