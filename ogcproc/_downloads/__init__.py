@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from .._http.stream import Stream
-from .._protocol.jobs import as_job
-from .._protocol.outputs import output_ids, results_of
+from .._protocol.jobs import as_job, output_ids, results_of
 from .._resources import Resources
 from .._types import FilePath, IfExists, ResultFile
 from ..models import JobInfo

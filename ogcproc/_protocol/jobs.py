@@ -1,11 +1,12 @@
-"""Jobs and processes as callers and servers name them. Pure functions, no requests."""
+"""Jobs, processes and outputs, as callers and servers name them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .._http.urls import last_segment
-from ..models import JobInfo, ProcessSummary
+from ..errors import NoSuchOutput
+from ..models import JobInfo, JobResults, ProcessSummary
 from ..models.names import relation
 
 __all__ = [
@@ -15,7 +16,10 @@ __all__ = [
     "is_url",
     "job_id_of",
     "job_links",
+    "output_ids",
     "process_id_of",
+    "results_of",
+    "single_output",
 ]
 
 #: The relations by which a job links to itself.
@@ -23,20 +27,15 @@ JOB_RELATIONS = frozenset({"self", "status", "monitor"})
 
 
 def process_id_of(process: str | ProcessSummary) -> str:
-    """Return the id of a process that is given by its id, its summary or its description."""
     return process.id if isinstance(process, ProcessSummary) else process
 
 
 def is_url(job: str) -> bool:
-    """Return whether a job is given by its URL."""
     return job.startswith(("http://", "https://"))
 
 
 def job_id_of(job: str | JobInfo) -> str:
-    """Return a job's id, from the end of its URL if it is given by that."""
-    if isinstance(job, JobInfo):
-        return job.jobID
-    return last_segment(job) if is_url(job) else job
+    return as_job(job).jobID
 
 
 def as_job(job: str | JobInfo) -> JobInfo:
@@ -48,8 +47,10 @@ def as_job(job: str | JobInfo) -> JobInfo:
         return job
     if not isinstance(job, str):
         raise TypeError(f"a job is its id, its URL or a JobInfo, not {job!r}")
-    info = JobInfo(job_id_of(job))
-    info._context.url = job if is_url(job) else None
+    if not is_url(job):
+        return JobInfo(job)
+    info = JobInfo(last_segment(job))
+    info._context.url = job
     return info
 
 
@@ -80,3 +81,32 @@ def is_another(before: JobInfo, now: JobInfo) -> bool:
     if before.created is None or now.created is None:
         return False
     return abs((now.created - before.created).total_seconds()) > 1
+
+
+def output_ids(outputs: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the output ids; raises TypeError for a single text, which is no sequence of ids."""
+    if isinstance(outputs, (str, bytes)):
+        raise TypeError(f"outputs are several ids, not {outputs!r}")
+    return tuple(outputs or ())
+
+
+def results_of(results: JobResults, outputs: Sequence[str]) -> JobResults:
+    """Return the results of these outputs alone; raises NoSuchOutput."""
+    for output in outputs:
+        if output not in results:
+            raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
+    return type(results)(
+        {output: results[output] for output in outputs},
+        status=results.status,
+        headers=results.headers,
+        body=results.body,
+    )
+
+
+def single_output(results: JobResults, output: str | None) -> str:
+    """Return the given output id, or the only one that there is; raises ValueError."""
+    if output is not None:
+        return output
+    if len(results) != 1:
+        raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
+    return next(iter(results))

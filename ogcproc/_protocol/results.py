@@ -1,9 +1,9 @@
-"""From an answer to results: (status, headers, body) -> JobResults. Pure functions, no requests.
+"""From an answer to results: (status, headers, body) -> JobResults.
 
-What shape an answer has is told by its status and its ``Content-Type``, never by what was asked
-for. What a body means is decided only where its shape, or the outputs that were asked for or
-that the process has, leave no doubt; else it stays as it was sent. Whatever is made of an
-answer, its headers and body stay at hand in the JobResults.
+The status and the ``Content-Type`` say what shape an answer has; the request never does. A body is
+interpreted only if its shape leaves no doubt, or the outputs that were asked for or that the
+process has leave none. Otherwise it stays as it was sent. The JobResults hold the headers and the
+body as they came, too.
 
 "Trap" numbers what real servers do; the tests are named after the same numbers.
 """
@@ -21,6 +21,7 @@ from .._http.urls import join
 from ..models import JobResults, Link, OutputDescription, QualifiedValue
 from ..models.names import relation
 from ..models.values import QUALIFIED_RESULT, geojson, single_value
+from .multipart import split
 from .schemas import allows, has_member, of_items
 
 Outputs = Mapping[str, OutputDescription]
@@ -29,9 +30,9 @@ Values = dict[str, Any]
 #: The outputs of a process that declares none.
 NONE_DECLARED: Mapping[str, Any] = {}
 
-__all__ = ["UNNAMED", "Known", "is_problem", "part_values", "raw_value", "read_results"]
+__all__ = ["UNNAMED", "Known", "part_values", "raw_value", "read_results"]
 
-#: The id of a raw value that nothing gives a name; the next ones are ``1``, ``2``, ...
+#: The id of a raw value that nothing names; the next ones are ``1``, ``2``, ...
 UNNAMED = ""
 
 
@@ -47,13 +48,12 @@ def read_results(
     """Return the results that an answer holds (`/req/core/job-results`).
 
     ``output_ids`` are the outputs that were asked for, in their order; empty for all.
-    ``outputs`` are those the process has, or a function that finds them out: it is called at most
-    once, and only in doubt. Doubtful are: a value, a part or a link that no output asked for gives
-    a name; an object that may be a value as well as a map of values; ``{"value": ...}`` and
-    ``{"href": ...}``, alone, as an output. ``url`` is where the answer came from, to resolve
-    relative links against.
+    ``outputs`` are those the process has, or a function that returns them. It is called at most
+    once, and only in doubt: for a value, a part or a link that no output asked for names; for an
+    object that may be a value or a map of values; for an output that is ``{"value": ...}`` or
+    ``{"href": ...}`` alone. Relative links are resolved against ``url``, the answer's own.
 
-    Results of one id, sent more than once, are a list.
+    If several results have one id, their values are a list.
     """
     known = Known(output_ids, outputs, url)
     return JobResults(
@@ -62,9 +62,7 @@ def read_results(
 
 
 class Known:
-    """What is known beside the answer: the outputs asked for, those there are, and the URL."""
-
-    __slots__ = ("_outputs", "asked", "url")
+    """The facts beside the answer: the outputs asked for, those there are, and the URL."""
 
     def __init__(
         self,
@@ -78,14 +76,14 @@ class Known:
 
     @property
     def declared(self) -> Outputs:
-        """The outputs that the process has, as far as that can be known."""
+        """The outputs that the process has, if that can be known."""
         if callable(self._outputs):
             self._outputs = self._outputs()
         return self._outputs
 
     @property
     def at_hand(self) -> bool:
-        """Whether the outputs that the process has are known, and not yet to be found out."""
+        """Whether the process's outputs are known without a request."""
         return not callable(self._outputs) and len(self._outputs) > 0
 
     @property
@@ -95,33 +93,31 @@ class Known:
 
     @property
     def sole(self) -> str | None:
-        """The only id that may come, where there is but one."""
+        """The only id that may come, if it is only one."""
         ids = self.ids
         return ids[0] if len(ids) == 1 else None
 
     def find(self, *names: str) -> str | None:
         """Return the first of the names that is an output's id, perhaps percent-encoded."""
         spelled = [form for name in names if name for form in (name, unquote(name))]
-        asked = next((name for name in spelled if name in self.asked), None)
-        if asked is not None or not spelled:
-            return asked
+        for name in spelled:
+            if name in self.asked:
+                return name
         return next((name for name in spelled if name in self.declared), None)
 
     def schema(self, name: str | None) -> Any:
-        """Return the schema of an output as it was sent, or None."""
         description = self.declared.get(name or UNNAMED)
         schema = description.schema if description else None
         return schema.document if schema else None
 
     def absolute(self, value: Any) -> Any:
-        """Return a value, a relative link resolved against the URL of the answer."""
+        """Return the value, which is changed if it is a relative link."""
         if isinstance(value, Link):
             value.href = absolute(self.url, value.href)
         return value
 
 
 def absolute(url: str, href: str) -> str:
-    """Return where a link leads to: one that says so by itself stays as it was sent."""
     try:
         return href if not url or urlsplit(href).scheme else join(url, href)
     except ValueError:
@@ -135,14 +131,10 @@ class Named:
         self.lists: dict[str, list[Any]] = {}
 
     def add(self, name: str, value: Any) -> None:
-        """Add a value."""
         self.lists.setdefault(name, []).append(value)
 
     def add_unnamed(self, values: Sequence[Any], known: Known) -> None:
-        """Add values that bear no name: by position where that many ids are left, else by number.
-
-        Nothing is picked or dropped.
-        """
+        """Add values without a name: by position if that many ids are left, else by number."""
         if not values:
             return
         free = [name for name in known.ids if name not in self.lists]
@@ -153,20 +145,16 @@ class Named:
             self.add(name, value)
 
     def values(self) -> Values:
-        """Return the values by id."""
         return {
             name: values[0] if len(values) == 1 else values for name, values in self.lists.items()
         }
 
 
 def values_of(status: int, headers: Headers, body: bytes, known: Known) -> Values:
-    """Return the values by output id."""
     media_type = MediaType(headers.last("content-type"))
     if not body:
         return linked_values(headers, known) or empty_value(status, headers, media_type, known)
     if media_type.essence.startswith("multipart/"):
-        from .multipart import split  # noqa: PLC0415 - not before there are parts
-
         parts = split(body, media_type.parameters.get("boundary", ""))
         if parts:
             return part_values(parts, known)
@@ -180,8 +168,8 @@ def values_of(status: int, headers: Headers, body: bytes, known: Known) -> Value
 
 # --- one value --------------------------------------------------------------------------------
 
-#: Media types of plain JSON: their values need no media type to be understood. An answer without
-#: a media type counts as such where it is a JSON object or array.
+#: Media types of plain JSON: their values need no media type to be understood. A JSON object or
+#: array without a media type counts as plain JSON, too.
 PLAIN = frozenset({"", "application/json", "text/json"})
 
 
@@ -203,9 +191,9 @@ def raw_value(headers: Headers, body: bytes) -> QualifiedValue:
 
 
 def decode_json(body: bytes, text: str | None) -> Any:
-    """Return a body decoded, or its text where its charset is not one of JSON's.
+    """Return the JSON in a body, or in its text if the charset is not one of JSON's.
 
-    Raises ValueError where neither is JSON.
+    Raises ValueError if neither is JSON.
     """
     try:
         return json.loads(body)
@@ -219,22 +207,16 @@ def decode_json(body: bytes, text: str | None) -> Any:
 
 def single(value: QualifiedValue, headers: Headers, known: Known) -> Values:
     """Return a body that is one value, under the id of its output."""
-    name = id_in(headers, known)
-    if name is None:
-        name = known.sole
-    if name is None:
-        name = id_as_sent(headers)
-    if name is None:
-        name = UNNAMED
+    name = id_in(headers, known) or known.sole or id_as_sent(headers) or UNNAMED
     if MediaType(value.mediaType or "").essence not in PLAIN or isinstance(value.value, bytes):
         return {name: value}
     return {name: reading(value.value, name, known, bare=True)}
 
 
 def empty_value(status: int, headers: Headers, media_type: MediaType, known: Known) -> Values:
-    """Return the value of an empty body: an empty text or file where it is said to be one.
+    """Return the value of an empty body: an empty text or file, if its media type says so.
 
-    ``text/html`` says nothing: it is what weaver's framework adds to any answer.
+    ``text/html`` says nothing: weaver's framework adds it to any answer.
     """
     if status == NO_CONTENT or media_type.is_json or NO_TYPE.match(media_type.essence):
         return {}
@@ -251,9 +233,10 @@ NO_TYPE = re.compile(r"$|text/html$|multipart/")
 def id_in(headers: Headers, known: Known) -> str | None:
     """Return the output that the headers of a body or a part name, or None.
 
-    By ``Content-ID`` as 1.0 writes it (`/req/core/process-execute-sync-raw-value-multi`), or in
-    RFC 2392's form, ``<id@host>``, whose host goes only where an output is called by the rest
-    (weaver); else by ``Content-Disposition``.
+    They do so by ``Content-ID``, as 1.0 writes it
+    (`/req/core/process-execute-sync-raw-value-multi`) or in RFC 2392's form ``<id@host>``, which
+    loses its host only if an output has the rest as its id (weaver); else by
+    ``Content-Disposition``.
     """
     bare, local, name, file = header_names(headers)
     return known.find(bare, local, name, file, file.rpartition(".")[0])
@@ -266,9 +249,9 @@ def id_as_sent(headers: Headers) -> str | None:
 
 
 def header_names(headers: Headers) -> tuple[str, str, str, str]:
-    """Return the Content-ID, what of it stands before ``@``, and the disposition's name and file.
+    """Return the Content-ID, the part of it before ``@``, and the disposition's name and file.
 
-    Each is empty where it is not there.
+    Each is empty if it is not there.
     """
     content_id = headers.last("content-id").strip()
     bracketed = re.fullmatch(r"<(.*)>", content_id, re.DOTALL)
@@ -282,9 +265,9 @@ def header_names(headers: Headers) -> tuple[str, str, str, str]:
 
 
 def reading(value: Any, name: str | None, known: Known, *, bare: bool = False) -> Any:
-    """Return a value as a Link or a QualifiedValue where it is one, alone or in an array.
+    """Return a value as a Link or a QualifiedValue if it is one, alone or in an array.
 
-    ``bare`` says that the standard wraps no values here: then what may be plain stays plain.
+    ``bare`` says that the standard wraps no values here: then a value that may be plain is plain.
     """
     if isinstance(value, list):
         return [reading_of_one(item, name, known, items=True, bare=bare) for item in value]
@@ -292,16 +275,17 @@ def reading(value: Any, name: str | None, known: Known, *, bare: bool = False) -
 
 
 def reading_of_one(value: Any, name: str | None, known: Known, *, items: bool, bare: bool) -> Any:
-    """Return what ``reading`` returns, of a value alone or of an item of an array."""
-    if is_lone(value) and is_plain(value, name, known, items=items, bare=bare):
+    read = single_value(value)
+    is_asset = isinstance(read, Link) and "value" in value  # of a Copernicus store
+    if is_lone(value) and not is_asset and is_plain(value, name, known, items=items, bare=bare):
         return value
-    return known.absolute(single_value(value))
+    return known.absolute(read)
 
 
 def is_lone(value: Any) -> bool:
     """Return whether a value is ``{"value": ...}`` or ``{"href": ...}`` and no more.
 
-    That is how ZOO-Project wraps objects and links, and how a plain object may look (trap 17).
+    ZOO-Project wraps objects and links so, and a plain object may look so (trap 17).
     """
     return isinstance(value, dict) and len(value) == 1 and not LONE.isdisjoint(value)
 
@@ -309,10 +293,10 @@ def is_lone(value: Any) -> bool:
 LONE = frozenset({"value", "href"})
 
 
-def is_plain(value: Any, name: str | None, known: Known, *, items: bool, bare: bool) -> bool:
-    """Return whether a lone ``value`` or ``href`` is a member of the value: by its schema."""
-    if isinstance(single_value(value), Link) and "value" in value:
-        return False  # the asset of a Copernicus store: a link to a file, in a value
+def is_plain(
+    value: dict[str, Any], name: str | None, known: Known, *, items: bool, bare: bool
+) -> bool:
+    """Return whether a lone ``value`` or ``href`` is a member of the value, by the schema."""
     schema = known.schema(name)
     if schema is None:
         return bare
@@ -326,10 +310,10 @@ def is_plain(value: Any, name: str | None, known: Known, *, items: bool, bare: b
 
 # --- objects ----------------------------------------------------------------------------------
 
-#: Members that a value often has and an output's id seldom is: an object that has one of them is
-#: not taken for a map of values without a look at the process's outputs.
+#: Members that a value often has and that are seldom an output's id. An object that has one of
+#: them is not taken for a map of values before the process's outputs are known.
 SUSPECT = frozenset({"bbox", "href", "id", "links", "outputs", "type", "value"})
-#: What may stand beside ``outputs`` where it holds all results: a job's members and links.
+#: The members that an object with all results in ``outputs`` may have: those of a job.
 ENVELOPE = frozenset(
     {"outputs", "links", "jobID", "id", "type", "processID", "status", "message", "progress"}
     | {"created", "started", "finished", "updated"}
@@ -344,7 +328,7 @@ def entries_of(
     *,
     listed: bool = False,
 ) -> Values | None:
-    """Return the values of an object that maps ids to values; None for one that is a value.
+    """Return the values of an object that maps ids to values; None if the object is a value.
 
     Both are legal (a raw object, 1.0; one output, 2.0), both come as JSON, and only the ids of
     the outputs tell them apart (traps 16 and 27).
@@ -365,12 +349,11 @@ def entries_of(
 
 
 def is_ordinary(data: dict[str, Any], known: Known) -> bool:
-    """Return whether there is no reason to doubt that an object maps ids to values."""
+    """Return whether nothing hints that an object is anything but a map of ids to values."""
     return not known.asked and not known.at_hand and SUSPECT.isdisjoint(data)
 
 
 def as_map(data: dict[str, Any], known: Known) -> Values:
-    """Return the values of an object that maps ids to values."""
     return {name: reading(value, name, known) for name, value in data.items()}
 
 
@@ -382,7 +365,7 @@ def promises_results(media_type: MediaType, headers: Headers) -> bool:
 
 
 def is_map(data: dict[str, Any], known: Known, *, plain: bool) -> bool:
-    """Return whether an object, which may be a value as well, maps ids to values."""
+    """Return whether an object that may be a value maps ids to values."""
     ids = {*known.asked, *known.declared}
     if ids.issuperset(data):
         return True
@@ -399,7 +382,7 @@ def is_map(data: dict[str, Any], known: Known, *, plain: bool) -> bool:
 
 
 def is_value_by_shape(data: dict[str, Any]) -> bool:
-    """Return whether an object looks like one value: GeoJSON, STAC, a bbox, a wrapped value."""
+    """Return whether an object looks like GeoJSON, STAC, a bbox or a wrapped value."""
     if geojson(data) is not None or "stac_version" in data or isinstance(data.get("bbox"), list):
         return True
     return len(data) > 1 and not isinstance(single_value(data), dict)
@@ -434,7 +417,7 @@ def listed_values(
                 for name, value in as_map(item, known).items():
                     named.add(name, value)
             return named.values()
-    # pygeoapi puts what would be the raw answer into a list of one.
+    # pygeoapi puts the raw answer into a list of one.
     result = outputs[0] if len(outputs) == 1 else outputs
     if isinstance(result, dict):
         entries = entries_of(result, media_type, headers, known, listed=True)
@@ -453,9 +436,9 @@ def is_entry(data: dict[str, Any], known: Known) -> bool:
 
 
 def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
-    """Return whether an object in a list is the entry of an output; by shape where no id is known.
+    """Return whether an object in a list is the entry of an output; by shape if no id is known.
 
-    By its shape only where there are several: pygeoapi lists one result, whatever it is.
+    The shape of a single object says nothing: pygeoapi lists one result, whatever it is.
     """
     name = data.get("id")
     if not isinstance(name, str):
@@ -465,11 +448,11 @@ def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
 
 
 def add_entry(named: Named, data: dict[str, Any], known: Known, *, alone: bool) -> None:
-    """Add the value of an entry, freed from it where that is no guess.
+    """Add the value of an entry, unwrapped if that is no guess.
 
     One entry alone may be the value itself: pygeoapi's hello-world answers
     ``{"id": "echo", "value": "Hello"}``, says that its output ``echo`` is an object, and means it
-    (trap 16). Then the schema has to say that ``value`` is what is wanted.
+    (trap 16). Then only a schema that rules out the object unwraps it.
     """
     name = known.find(data["id"]) or data["id"]
     inner = {key: value for key, value in data.items() if key != "id"}
@@ -503,7 +486,7 @@ def part_values(parts: Sequence[tuple[Headers, bytes]], known: Known) -> Values:
 
 
 def part_value(headers: Headers, body: bytes, known: Known) -> Any:
-    """Return the value of a part: a link where it is empty and says where its content is."""
+    """Return the value of a part: a link if it is empty and says where its content is."""
     location = headers.last("content-location").strip()
     media_type = headers.last("content-type")
     if location and not body:
@@ -518,7 +501,7 @@ def part_value(headers: Headers, body: bytes, known: Known) -> Any:
 
 # --- links ------------------------------------------------------------------------------------
 
-#: Relations of links that are no outputs, though they come with them: weaver sends twenty.
+#: Relations of links that are no outputs; weaver sends twenty beside its outputs.
 OTHER = frozenset(
     {"about", "alternate", "author", "canonical", "collection", "conformance", "current"}
     | {"data-meta", "describedby", "dns-prefetch", "edit", "exceptions", "execute", "execution"}
@@ -530,16 +513,16 @@ OTHER = frozenset(
     | {"service-meta", "start", "statistics", "status", "stylesheet", "terms-of-service", "up"}
     | {"via", "workflow"}
 )
-#: Relations that say of a link only that it is a result.
+#: Relations that say no more than that a link is a result.
 RESULT = frozenset({"", "enclosure", "item", "output", "result"})
 
 
 def linked_values(headers: Headers, known: Known) -> Values:
     """Return the outputs that ``Link`` fields lead to (1.0, `sync-raw-ref`; trap 22).
 
-    The standard names no relation. An output's id stands there (weaver, and beside it a second
-    link to the same with ``output``), or ``output``, or nothing (actinia): then the end of the
-    path may tell. What is no output stays in the headers.
+    The standard names no relation. The relation is an output's id (weaver, which also sends the
+    same link with ``output``), or ``output``, or missing (actinia): then the end of the path may
+    name the output. Links that are no output stay in the headers.
     """
     found = [(link_of(link, known), link.get("rel", "").split()) for link in links(headers)]
     outputs = {link.href for link, rels in found if "output" in map(relation, rels)}
@@ -571,37 +554,33 @@ def linked_values(headers: Headers, known: Known) -> Values:
 
 
 def add_link(named: Named, name: str, link: Link) -> None:
-    """Add a link; one to the same place is the same."""
+    """Add a link, unless there is one to the same place."""
     if link.href not in [other.href for other in named.lists.get(name, ())]:
         named.add(name, link)
 
 
 def link_of(members: Mapping[str, str], known: Known) -> Link:
-    """Return a link of the headers as a Link."""
     extra = {name: value for name, value in members.items() if name not in LINK_MEMBERS}
     return Link(
         absolute(known.url, members["href"]),
-        members.get("rel"),
-        members.get("type"),
-        members.get("hreflang"),
-        members.get("title"),
+        *map(members.get, LINK_MEMBERS[1:]),
         extra=extra,
     )
 
 
-LINK_MEMBERS = frozenset({"href", "rel", "type", "hreflang", "title"})
+LINK_MEMBERS = ("href", "rel", "type", "hreflang", "title")
 
 
 def is_word(rel: str) -> bool:
-    """Return whether a relation may be an output's id: not one that says something, nor a URI."""
+    """Return whether a relation may be an output's id: it has no meaning and is no URI."""
     return relation(rel) not in RESULT | OTHER and not re.match(r"[A-Za-z][\w+.-]*://", rel)
 
 
 def name_in(rels: Sequence[str], known: Known, *, sure: bool) -> str | None:
-    """Return the output that a link's relations name; ``sure`` where it is known to be one.
+    """Return the output that a link's relations name; ``sure`` if the link is known to be one.
 
-    A word that has a meaning of its own, such as ``status``, is taken for an output's id only
-    where another link says that this one is an output.
+    A word that has a meaning of its own, such as ``status``, is an output's id only if another
+    link to the same place says ``output``.
     """
     words = [rel for rel in rels if is_word(rel) or (sure and relation(rel) not in RESULT)]
     return known.find(*words) or (words[0] if sure and words else None)
@@ -615,46 +594,3 @@ def id_in_path(href: str, known: Known) -> str | None:
         return None
     before, last = ["", *path.rstrip("/").split("/")][-2:]
     return known.find(last, last.rpartition(".")[0], before)
-
-
-# --- errors -----------------------------------------------------------------------------------
-
-#: The members of an error document: RFC 7807's, and pygeoapi's.
-PROBLEM = frozenset({"type", "title", "status", "detail", "instance", "code", "description"})
-#: The ends of an error's type, in lower case without hyphens: the standard's, and those of OWS.
-ERRORS = frozenset(
-    {"filesizeexceeded", "internalerror", "invalidparametervalue", "invalidqueryparametervalue"}
-    | {"invalidupdatesequence", "jobresultnotfound", "jobresultsnotfound", "missingparametervalue"}
-    | {"noapplicablecode", "nosuchjob", "nosuchoutput", "nosuchprocess", "notenoughstorage"}
-    | {"notfound", "operationnotsupported", "optionnotsupported", "resultnotavailable"}
-    | {"resultnotready", "resultsnotready", "servererror", "serverbusy", "storagenotsupported"}
-    | {"versionnegotiationfailed"}
-)
-
-
-def is_problem(
-    headers: Headers,
-    body: bytes,
-    output_ids: Sequence[str] = (),
-    *,
-    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
-) -> bool:
-    """Return whether a body is an error document, whatever the status it came under.
-
-    ZOO-Project stores why a job failed as its result, and sends that with 200 (trap 25). So as
-    not to take a result for an error, the type must be one of an error, all members those of an
-    error document, and none the id of an output; the parameters are those of ``read_results``.
-    """
-    media_type = MediaType(headers.last("content-type"))
-    data = raw_value(headers, body).value if media_type.is_json else None
-    if not isinstance(data, dict) or not PROBLEM.issuperset(data):
-        return False
-    kind = data.get("type", data.get("code"))
-    said = [data.get(name) for name in ("title", "detail", "description")]
-    if not isinstance(kind, str) or not any(isinstance(text, str) for text in said):
-        return False
-    code = re.sub(r"[-_ ]", "", re.split(r"[/#]", kind)[-1]).lower()
-    error = code in ERRORS or "/def/exceptions/" in kind
-    if not error and media_type.essence != "application/problem+json":
-        return False
-    return Known(output_ids, outputs).find(*data) is None
