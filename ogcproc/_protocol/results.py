@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -55,10 +55,8 @@ def read_results(
 
     If several results have one id, their values are a list.
     """
-    known = Known(output_ids, outputs, url)
-    return JobResults(
-        values_of(status, headers, body, known), status=status, headers=headers, body=body
-    )
+    values = values_of(status, headers, body, Known(output_ids, outputs, url))
+    return JobResults(values, status=status, headers=headers, body=body)
 
 
 class Known:
@@ -112,58 +110,61 @@ class Known:
 
     def absolute(self, value: Any) -> Any:
         """Return the value, which is changed if it is a relative link."""
-        if isinstance(value, Link):
-            value.href = absolute(self.url, value.href)
+        if isinstance(value, Link) and self.url:
+            try:
+                if not urlsplit(value.href).scheme:
+                    value.href = join(self.url, value.href)
+            except ValueError:
+                pass
         return value
 
 
-def absolute(url: str, href: str) -> str:
-    try:
-        return href if not url or urlsplit(href).scheme else join(url, href)
-    except ValueError:
-        return href
+def collected(pairs: Iterable[tuple[str | None, Any]], known: Known) -> Values:
+    """Return values by id; those of one id are a list.
+
+    A value without a name gets an id by its position if that many ids are left, else a number.
+    """
+    lists: dict[str, list[Any]] = {}
+    unnamed = []
+    for name, value in pairs:
+        if name is None:
+            unnamed.append(value)
+        else:
+            lists.setdefault(name, []).append(value)
+    if unnamed:
+        free = [name for name in known.ids if name not in lists]
+        if len(free) != len(unnamed):
+            numbers = map(str, range(1, len(unnamed) + len(lists) + 1))
+            free = [name for name in (UNNAMED, *numbers) if name not in lists]
+        lists.update((name, [value]) for name, value in zip(free, unnamed, strict=False))
+    return {name: values[0] if len(values) == 1 else values for name, values in lists.items()}
 
 
-class Named:
-    """Values by id, in order; those of one id are a list in the end."""
-
-    def __init__(self) -> None:
-        self.lists: dict[str, list[Any]] = {}
-
-    def add(self, name: str, value: Any) -> None:
-        self.lists.setdefault(name, []).append(value)
-
-    def add_unnamed(self, values: Sequence[Any], known: Known) -> None:
-        """Add values without a name: by position if that many ids are left, else by number."""
-        if not values:
-            return
-        free = [name for name in known.ids if name not in self.lists]
-        if len(free) != len(values):
-            numbers = map(str, range(1, len(values) + len(self.lists) + 1))
-            free = [name for name in (UNNAMED, *numbers) if name not in self.lists]
-        for name, value in zip(free, values, strict=False):
-            self.add(name, value)
-
-    def values(self) -> Values:
-        return {
-            name: values[0] if len(values) == 1 else values for name, values in self.lists.items()
-        }
+def type_of(headers: Headers) -> MediaType:
+    return MediaType(headers.last("content-type"))
 
 
 def values_of(status: int, headers: Headers, body: bytes, known: Known) -> Values:
-    media_type = MediaType(headers.last("content-type"))
     if not body:
-        return linked_values(headers, known) or empty_value(status, headers, media_type, known)
+        return linked_values(headers, known) or empty_value(status, headers, known)
+    media_type = type_of(headers)
     if media_type.essence.startswith("multipart/"):
         parts = split(body, media_type.parameters.get("boundary", ""))
         if parts:
             return part_values(parts, known)
-    value = raw_value(headers, body)
+    return values_in(raw_value(headers, body), headers, known)
+
+
+def values_in(
+    value: QualifiedValue, headers: Headers, known: Known, *, listed: bool = False
+) -> Values:
+    """Return the values in a body that is one value, or a map of ids to values."""
     if isinstance(value.value, dict):
-        entries = entries_of(value.value, media_type, headers, known)
+        entries = entries_of(value.value, headers, known, listed=listed)
         if entries is not None:
             return entries
-    return single(value, headers, known)
+    name = id_in(headers, known) or known.sole or id_as_sent(headers) or UNNAMED
+    return {name: reading(value.value, name, known, bare=True) if is_plain_json(value) else value}
 
 
 # --- one value --------------------------------------------------------------------------------
@@ -173,13 +174,15 @@ def values_of(status: int, headers: Headers, body: bytes, known: Known) -> Value
 PLAIN = frozenset({"", "application/json", "text/json"})
 
 
+def is_plain_json(value: QualifiedValue) -> bool:
+    return MediaType(value.mediaType or "").essence in PLAIN and not isinstance(value.value, bytes)
+
+
 def raw_value(headers: Headers, body: bytes) -> QualifiedValue:
     """Return a body as a value with its media type: JSON decoded, text as str, else bytes."""
-    media_type = MediaType(headers.last("content-type"))
-    value: Any = body
+    media_type = type_of(headers)
     text = media_type.decode(body) if media_type.is_json or media_type.is_text else None
-    if text is not None:
-        value = text
+    value: Any = body if text is None else text
     if media_type.is_json or not media_type.essence:
         try:
             decoded = decode_json(body, text)
@@ -205,19 +208,12 @@ def decode_json(body: bytes, text: str | None) -> Any:
         return json.loads(text)
 
 
-def single(value: QualifiedValue, headers: Headers, known: Known) -> Values:
-    """Return a body that is one value, under the id of its output."""
-    name = id_in(headers, known) or known.sole or id_as_sent(headers) or UNNAMED
-    if MediaType(value.mediaType or "").essence not in PLAIN or isinstance(value.value, bytes):
-        return {name: value}
-    return {name: reading(value.value, name, known, bare=True)}
-
-
-def empty_value(status: int, headers: Headers, media_type: MediaType, known: Known) -> Values:
+def empty_value(status: int, headers: Headers, known: Known) -> Values:
     """Return the value of an empty body: an empty text or file, if its media type says so.
 
     ``text/html`` says nothing: weaver's framework adds it to any answer.
     """
+    media_type = type_of(headers)
     if status == NO_CONTENT or media_type.is_json or NO_TYPE.match(media_type.essence):
         return {}
     name = id_in(headers, known) or (known.asked[0] if len(known.asked) == 1 else None)
@@ -321,30 +317,23 @@ ENVELOPE = frozenset(
 
 
 def entries_of(
-    data: dict[str, Any],
-    media_type: MediaType,
-    headers: Headers,
-    known: Known,
-    *,
-    listed: bool = False,
+    data: dict[str, Any], headers: Headers, known: Known, *, listed: bool
 ) -> Values | None:
     """Return the values of an object that maps ids to values; None if the object is a value.
 
     Both are legal (a raw object, 1.0; one output, 2.0), both come as JSON, and only the ids of
     the outputs tell them apart (traps 16 and 27).
     """
-    plain = media_type.essence in PLAIN
     if known.asked and data.keys() <= set(known.asked):
         return as_map(data, known)
     if headers.last("content-id"):
         return None  # a raw value that is named (weaver)
     if not listed and is_envelope(data, known):
-        return listed_values(data["outputs"], media_type, headers, known)
-    sure = plain and (is_ordinary(data, known) or promises_results(media_type, headers))
+        return listed_values(data["outputs"], headers, known)
+    plain = type_of(headers).essence in PLAIN
+    sure = plain and (is_ordinary(data, known) or promises_results(headers))
     if not sure and is_entry(data, known):
-        named = Named()
-        add_entry(named, data, known, alone=True)
-        return named.values()
+        return dict([entry(data, known, alone=True)])
     return as_map(data, known) if sure or is_map(data, known, plain=plain) else None
 
 
@@ -357,9 +346,9 @@ def as_map(data: dict[str, Any], known: Known) -> Values:
     return {name: reading(value, name, known) for name, value in data.items()}
 
 
-def promises_results(media_type: MediaType, headers: Headers) -> bool:
+def promises_results(headers: Headers) -> bool:
     """Return whether an answer says that it is a results document (2.0, `ogc-results`)."""
-    profiles = [headers.last("content-profile"), media_type.parameters.get("profile", "")]
+    profiles = [headers.last("content-profile"), type_of(headers).parameters.get("profile", "")]
     profiles += [link["href"] for link in links(headers) if link.get("rel") == "profile"]
     return any(relation(profile) == "ogc-results" for profile in profiles)
 
@@ -398,32 +387,21 @@ def is_envelope(data: dict[str, Any], known: Known) -> bool:
     )
 
 
-def listed_values(
-    outputs: Any, media_type: MediaType, headers: Headers, known: Known
-) -> Values | None:
+def listed_values(outputs: Any, headers: Headers, known: Known) -> Values:
     """Return the values in ``outputs``: a map, a list of entries, or a list of the one result."""
     if isinstance(outputs, dict):
         return as_map(outputs, known)
     objects = [item for item in outputs if isinstance(item, dict)]
-    named = Named()
     many = len(objects) > 1
     if len(objects) == len(outputs):
         if all(is_listed(item, known, many=many) for item in objects):
-            for item in objects:
-                add_entry(named, item, known, alone=not many)
-            return named.values()
+            return collected((entry(item, known, alone=not many) for item in objects), known)
         if many and all(known.find(key) for item in objects for key in item):
-            for item in objects:
-                for name, value in as_map(item, known).items():
-                    named.add(name, value)
-            return named.values()
+            maps = [as_map(item, known) for item in objects]
+            return collected((pair for values in maps for pair in values.items()), known)
     # pygeoapi puts the raw answer into a list of one.
     result = outputs[0] if len(outputs) == 1 else outputs
-    if isinstance(result, dict):
-        entries = entries_of(result, media_type, headers, known, listed=True)
-        if entries is not None:
-            return entries
-    return single(QualifiedValue(result, "application/json"), headers, known)
+    return values_in(QualifiedValue(result, "application/json"), headers, known, listed=True)
 
 
 ENTRY = QUALIFIED_RESULT | {"id", "href", "type", "title", "rel"}
@@ -447,8 +425,8 @@ def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
     return known.find(name) is not None or (by_shape and not known.ids)
 
 
-def add_entry(named: Named, data: dict[str, Any], known: Known, *, alone: bool) -> None:
-    """Add the value of an entry, unwrapped if that is no guess.
+def entry(data: dict[str, Any], known: Known, *, alone: bool) -> tuple[str, Any]:
+    """Return the id and the value of an entry, unwrapped if that is no guess.
 
     One entry alone may be the value itself: pygeoapi's hello-world answers
     ``{"id": "echo", "value": "Hello"}``, says that its output ``echo`` is an object, and means it
@@ -459,12 +437,10 @@ def add_entry(named: Named, data: dict[str, Any], known: Known, *, alone: bool) 
     if inner.keys() == {"value"}:
         schema = known.schema(name)
         if alone and (allows(schema, data) or not allows(schema, inner["value"])):
-            named.add(name, data)
-        else:
-            named.add(name, reading(inner["value"], name, known))
-        return
+            return name, data
+        return name, reading(inner["value"], name, known)
     value = known.absolute(single_value(inner))
-    named.add(name, data if isinstance(value, dict) else value)
+    return name, data if isinstance(value, dict) else value
 
 
 # --- parts ------------------------------------------------------------------------------------
@@ -472,31 +448,28 @@ def add_entry(named: Named, data: dict[str, Any], known: Known, *, alone: bool) 
 
 def part_values(parts: Sequence[tuple[Headers, bytes]], known: Known) -> Values:
     """Return the parts of a multipart body by output id (1.0, `sync-raw-value-multi`)."""
-    named = Named()
-    unnamed = []
-    for headers, body in parts:
-        value = part_value(headers, body, known)
-        name = id_in(headers, known) or id_as_sent(headers) or header_names(headers)[3]
-        if name:
-            named.add(name, value)
-        else:
-            unnamed.append(value)
-    named.add_unnamed(unnamed, known)
-    return named.values()
+    return collected(
+        (
+            (
+                id_in(headers, known) or id_as_sent(headers) or header_names(headers)[3] or None,
+                part_value(headers, body, known),
+            )
+            for headers, body in parts
+        ),
+        known,
+    )
 
 
 def part_value(headers: Headers, body: bytes, known: Known) -> Any:
     """Return the value of a part: a link if it is empty and says where its content is."""
     location = headers.last("content-location").strip()
-    media_type = headers.last("content-type")
     if location and not body:
-        return Link(absolute(known.url, location), type=str(MediaType(media_type)) or None)
-    if not media_type:  # RFC 2046, 5.1: text, but many a server means bytes
+        return known.absolute(Link(location, type=str(type_of(headers)) or None))
+    if not headers.last("content-type"):  # RFC 2046, 5.1: text, but many a server means bytes
         text = MediaType("text/plain").decode(body)
         return QualifiedValue(body if text is None else text)
     value = raw_value(headers, body)
-    plain = MediaType(media_type).essence in PLAIN and not isinstance(value.value, bytes)
-    return value.value if plain else value
+    return value.value if is_plain_json(value) else value
 
 
 # --- links ------------------------------------------------------------------------------------
@@ -526,17 +499,16 @@ def linked_values(headers: Headers, known: Known) -> Values:
     """
     found = [(link_of(link, known), link.get("rel", "").split()) for link in links(headers)]
     outputs = {link.href for link, rels in found if "output" in map(relation, rels)}
-    named = Named()
+    named: dict[tuple[str | None, str], Link] = {}
     others: dict[str, tuple[Link, list[str]]] = {}
     for link, rels in found:
         name = name_in(rels, known, sure=link.href in outputs)
         if name is not None:
-            add_link(named, name, link)
+            named.setdefault((name, link.href), link)
         elif OTHER.isdisjoint(map(relation, rels)):
             others.setdefault(link.href, (link, rels))
-    by_relation = frozenset(named.lists)
-    taken = {link.href for values in named.lists.values() for link in values}
-    unnamed = []
+    by_relation = {name for name, _ in named}
+    taken = {href for _, href in named}
     for link, rels in others.values():
         if link.href in taken:
             continue
@@ -544,28 +516,17 @@ def linked_values(headers: Headers, known: Known) -> Values:
         if by_relation and rels and (name in by_relation or name not in known.asked):
             continue  # weaver links to outputs that were not asked for, in four formats each
         if name is None:
-            name = next((rel for rel in rels if is_word(rel)), None)
-        if name is None:
-            unnamed.append(link)
-        else:
-            add_link(named, name, link)
-    named.add_unnamed(unnamed, known)
-    return named.values()
-
-
-def add_link(named: Named, name: str, link: Link) -> None:
-    """Add a link, unless there is one to the same place."""
-    if link.href not in [other.href for other in named.lists.get(name, ())]:
-        named.add(name, link)
+            name = next(filter(is_word, rels), None)
+        named[name, link.href] = link
+    return collected(((name, link) for (name, _), link in named.items()), known)
 
 
 def link_of(members: Mapping[str, str], known: Known) -> Link:
     extra = {name: value for name, value in members.items() if name not in LINK_MEMBERS}
-    return Link(
-        absolute(known.url, members["href"]),
-        *map(members.get, LINK_MEMBERS[1:]),
-        extra=extra,
-    )
+    href, rel, kind, language, title = map(members.get, LINK_MEMBERS)
+    link = Link(href or "", rel, kind, language, title, extra=extra)
+    known.absolute(link)
+    return link
 
 
 LINK_MEMBERS = ("href", "rel", "type", "hreflang", "title")
