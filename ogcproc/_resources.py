@@ -19,8 +19,8 @@ from ._http.retrying import asked_pause
 from ._http.stream import Stream
 from ._http.transport import Transport
 from ._http.urls import origin
-from ._protocol.filters import JobFilter
 from ._protocol.jobs import (
+    JobFilter,
     as_job,
     entry_key,
     is_another,

@@ -70,12 +70,11 @@ def checked(answer: A, missing: type[errors.ServiceError] = errors.ServiceError)
 
 
 def exists(answer: Answer) -> bool:
-    """Return whether the URL is right: the answer is no 404, or a 404 with a standard type."""
+    """Return whether the URL is right: a 404 with one of the standard's types proves it, too."""
     return answer.status != NOT_FOUND or kind_of(answer) is not None
 
 
 def kind_of(answer: Answer) -> type[errors.ServiceError] | None:
-    """Return the error class that an answer names by the standard's own type, or None."""
     return BY_TYPE.get(ending(problem(answer.status, answer.headers, answer.body).type))
 
 
@@ -138,7 +137,7 @@ def service_error(
 
 
 def job_within(body: bytes) -> JobInfo | None:
-    """Return the job whose statusInfo is the body of an error (weaver), or None."""
+    """Return the job in the body of an error (weaver), or None."""
     try:
         data = json.loads(body)
         return JobInfo.from_dict(data) if is_status_info(data) else None

@@ -74,7 +74,6 @@ class Known:
 
     @property
     def declared(self) -> Outputs:
-        """The outputs that the process has, if that can be known."""
         if callable(self._outputs):
             self._outputs = self._outputs()
         return self._outputs
@@ -86,12 +85,10 @@ class Known:
 
     @property
     def ids(self) -> Sequence[str]:
-        """The ids that may come: those asked for, else those the process has."""
         return self.asked or tuple(self.declared)
 
     @property
     def sole(self) -> str | None:
-        """The only id that may come, if it is only one."""
         ids = self.ids
         return ids[0] if len(ids) == 1 else None
 
@@ -158,7 +155,6 @@ def values_of(status: int, headers: Headers, body: bytes, known: Known) -> Value
 def values_in(
     value: QualifiedValue, headers: Headers, known: Known, *, listed: bool = False
 ) -> Values:
-    """Return the values in a body that is one value, or a map of ids to values."""
     if isinstance(value.value, dict):
         entries = entries_of(value.value, headers, known, listed=listed)
         if entries is not None:
@@ -239,16 +235,12 @@ def id_in(headers: Headers, known: Known) -> str | None:
 
 
 def id_as_sent(headers: Headers) -> str | None:
-    """Return the id that the headers of a body or a part give it, as they write it, or None."""
     bare, local, name, _ = header_names(headers)
     return (local if local and local == name else bare or name) or None
 
 
 def header_names(headers: Headers) -> tuple[str, str, str, str]:
-    """Return the Content-ID, the part of it before ``@``, and the disposition's name and file.
-
-    Each is empty if it is not there.
-    """
+    """Return the Content-ID, its part before ``@``, the disposition's name and file, or ''."""
     content_id = headers.last("content-id").strip()
     bracketed = re.fullmatch(r"<(.*)>", content_id, re.DOTALL)
     bare = bracketed[1] if bracketed else content_id
@@ -338,7 +330,6 @@ def entries_of(
 
 
 def is_ordinary(data: dict[str, Any], known: Known) -> bool:
-    """Return whether nothing hints that an object is anything but a map of ids to values."""
     return not known.asked and not known.at_hand and SUSPECT.isdisjoint(data)
 
 
@@ -354,7 +345,6 @@ def promises_results(headers: Headers) -> bool:
 
 
 def is_map(data: dict[str, Any], known: Known, *, plain: bool) -> bool:
-    """Return whether an object that may be a value maps ids to values."""
     ids = {*known.asked, *known.declared}
     if ids.issuperset(data):
         return True
@@ -408,13 +398,13 @@ ENTRY = QUALIFIED_RESULT | {"id", "href", "type", "title", "rel"}
 
 
 def is_entry(data: dict[str, Any], known: Known) -> bool:
-    """Return whether an object is the entry of an output: ``{"id": ..., "value": ...}``."""
+    """Return whether an object is an output's entry: ``{"id": ..., "value": ...}``."""
     name = data.get("id")
     return isinstance(name, str) and not LONE.isdisjoint(data) and known.find(name) is not None
 
 
 def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
-    """Return whether an object in a list is the entry of an output; by shape if no id is known.
+    """Return whether an object in a list is an output's entry; by shape if no id is known.
 
     The shape of a single object says nothing: pygeoapi lists one result, whatever it is.
     """
@@ -426,7 +416,7 @@ def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
 
 
 def entry(data: dict[str, Any], known: Known, *, alone: bool) -> tuple[str, Any]:
-    """Return the id and the value of an entry, unwrapped if that is no guess.
+    """Return an entry's id and its value, which is unwrapped if that is no guess.
 
     One entry alone may be the value itself: pygeoapi's hello-world answers
     ``{"id": "echo", "value": "Hello"}``, says that its output ``echo`` is an object, and means it
