@@ -29,7 +29,6 @@ __all__ = [
     "is_problem",
     "kind_of",
     "problem",
-    "service_error",
 ]
 
 A = TypeVar("A", bound=Answer)
@@ -80,28 +79,6 @@ def kind_of(answer: Answer) -> type[errors.ServiceError] | None:
 
 def error_of(
     answer: Answer,
-    missing: type[errors.ServiceError],
-    kind: type[errors.ServiceError] | None = None,
-) -> errors.ServiceError:
-    error = service_error(
-        answer.status,
-        answer.headers,
-        answer.body,
-        method=answer.method,
-        url=answer.shown_url,
-        missing=missing,
-        kind=kind,
-    )
-    return answer.told_of(error)
-
-
-def service_error(
-    status: int,
-    headers: Headers,
-    body: bytes,
-    *,
-    method: str = "",
-    url: str = "",
     missing: type[errors.ServiceError] = errors.ServiceError,
     kind: type[errors.ServiceError] | None = None,
 ) -> errors.ServiceError:
@@ -110,7 +87,8 @@ def service_error(
     Its class is ``kind`` if that is given. Otherwise the problem's type decides, then the status;
     ``missing`` is the class for a 404 that does not say which thing is missing.
     """
-    found = problem(status, headers, body)
+    status, body = answer.status, answer.body
+    found = problem(status, answer.headers, body)
     kind = kind or BY_TYPE.get(ending(found.type))
     if kind is None:
         kind = missing if status in {404, 410} else BY_STATUS.get(status, errors.ServiceError)
@@ -122,18 +100,17 @@ def service_error(
     if phrase and said.startswith(phrase):
         said = said[len(phrase) :].lstrip(" .:")
     line = f"{status} {phrase}".rstrip() + (f": {said}" if said else "")
-    if url:
-        line += f" ({method} {url})".replace("( ", "(")
-    return kind(
-        line,
+    error = kind(
+        f"{line} ({answer.method} {answer.shown_url})",
         status=status,
-        method=method,
-        url=url,
+        method=answer.method,
+        url=answer.shown_url,
         problem=found,
         body=body,
-        headers=headers,
+        headers=answer.headers,
         job=job_within(body),
     )
+    return answer.told_of(error)
 
 
 def job_within(body: bytes) -> JobInfo | None:
