@@ -67,7 +67,6 @@ def as_job(job: str | JobInfo) -> JobInfo:
 
 
 def job_links(job: JobInfo) -> Iterator[str]:
-    """Yield the URLs at which the server says that a job is."""
     if job._context.url is not None:
         yield job._context.url
     for link in job.links:
@@ -81,10 +80,10 @@ def entry_key(entry: ProcessSummary | JobInfo) -> tuple[str, str | None]:
 
 
 def is_another(before: JobInfo, now: JobInfo) -> bool:
-    """Return whether an id now belongs to another job: of another process, or created later.
+    """Return whether an id now belongs to a job of another process, or to one created later.
 
-    A difference of one second is ignored, because servers round. A process named after the job
-    (actinia) is ignored, too.
+    A second's difference means nothing, because servers round; neither does a process named after
+    the job (actinia).
     """
     if before.processID and now.processID and not now.processID.endswith(now.jobID):
         last = [one.rstrip("/").rpartition("/")[2] for one in (before.processID, now.processID)]
@@ -154,7 +153,7 @@ def started_job(answer: Answer, process_id: str) -> JobInfo | None:
 
 
 def answer_from_head(error: TransportError | ResponseTooLarge) -> Answer | None:
-    """Return an answer without its body, which was cut off; None if its head names no job."""
+    """Return an answer whose body was cut off, without it; None if its head names no job."""
     if error.status not in CREATED or error.headers is None:
         return None
     answer = Answer("POST", error.url, error.status, error.headers, b"")
@@ -162,7 +161,6 @@ def answer_from_head(error: TransportError | ResponseTooLarge) -> Answer | None:
 
 
 def names_a_job(data: Any) -> bool:
-    """Return whether the body of a 201 has a job's id, or an ``id`` beside a status."""
     if not isinstance(data, dict):
         return False
     has_status = isinstance(data.get("status"), str)
@@ -236,7 +234,6 @@ def was_made_since(job: JobInfo, since: datetime) -> bool:
 
 
 def newest_first(jobs: Iterable[JobInfo]) -> list[JobInfo]:
-    """Return the jobs sorted, the newest first, those without any time last."""
     oldest = datetime.min.replace(tzinfo=timezone.utc)
     return sorted(jobs, key=lambda job: moment_of(job) or oldest, reverse=True)
 
@@ -323,14 +320,13 @@ def listed(
 
 
 def among(value: str | None, wanted: list[str] | None) -> bool:
-    """Return whether a value is wanted; the last segment of a URI counts, too (2.0)."""
+    """Return whether a value, or the last segment of a URI (2.0), is wanted."""
     if value is None or wanted is None:
         return True
     return value in wanted or ("/" in value and value.rpartition("/")[2] in wanted)
 
 
 def interval_text(value: Instant | tuple[Instant, Instant]) -> str:
-    """Return an instant or an interval in the standard's format, ``..`` for an open end."""
     if isinstance(value, tuple):
         return "/".join(map(instant_text, value))
     return instant_text(value)

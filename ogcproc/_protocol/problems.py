@@ -114,7 +114,6 @@ def error_of(
 
 
 def job_within(body: bytes) -> JobInfo | None:
-    """Return the job in the body of an error (weaver), or None."""
     try:
         data = json.loads(body)
         return JobInfo.from_dict(data) if is_status_info(data) else None
@@ -123,12 +122,10 @@ def job_within(body: bytes) -> JobInfo | None:
 
 
 def ending(kind: str | None) -> str:
-    """Return the end of a problem's type or code, in lower case without hyphens."""
     return re.sub(r"[-_ ]", "", relation((kind or "").replace("#", "/")))
 
 
 def problem(status: int, headers: Headers, body: bytes) -> ApiError:
-    """Return an error's body as a problem document, which is empty if the body says nothing."""
     try:
         return from_json(status, json.loads(body))
     except (ValueError, RecursionError):
@@ -224,7 +221,6 @@ def seen(page: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text on one line, cut if it is long."""
     line = " ".join(text.split())
     return line if len(line) <= LINE else f"{line[: LINE - 3]}..."
 

@@ -60,7 +60,7 @@ def read_results(
 
 
 class Known:
-    """The facts beside the answer: the outputs asked for, those there are, and the URL."""
+    """The outputs asked for, those of the process, and the URL of the answer."""
 
     def __init__(
         self,
@@ -80,7 +80,6 @@ class Known:
 
     @property
     def at_hand(self) -> bool:
-        """Whether the process's outputs are known without a request."""
         return not callable(self._outputs) and len(self._outputs) > 0
 
     @property
@@ -284,7 +283,7 @@ LONE = frozenset({"value", "href"})
 def is_plain(
     value: dict[str, Any], name: str | None, known: Known, *, items: bool, bare: bool
 ) -> bool:
-    """Return whether a lone ``value`` or ``href`` is a member of the value, by the schema."""
+    """Return whether the schema says that a lone ``value`` or ``href`` is the value's own."""
     schema = known.schema(name)
     if schema is None:
         return bare
@@ -361,7 +360,6 @@ def is_map(data: dict[str, Any], known: Known, *, plain: bool) -> bool:
 
 
 def is_value_by_shape(data: dict[str, Any]) -> bool:
-    """Return whether an object looks like GeoJSON, STAC, a bbox or a wrapped value."""
     if geojson(data) is not None or "stac_version" in data or isinstance(data.get("bbox"), list):
         return True
     return len(data) > 1 and not isinstance(single_value(data), dict)

@@ -85,7 +85,6 @@ class Document:
 
 
 def notebook_html(value: Any) -> str | None:
-    """Return what a notebook shows; None if this copy of the package has no views."""
     try:
         from ..views import html  # noqa: PLC0415 - an optional room, to the right of this one
     except ImportError:
@@ -101,10 +100,10 @@ COLLECTIONS: tuple[Any, ...] = (list, dict)
 
 
 class Members:
-    """The members of a document that the fields of its class carry.
+    """The members of a document that are fields of its class.
 
-    A member that no field carries belongs into ``extra``: one that is unknown, null or unreadable,
-    and an empty array or object, which the default of its field could not be told from.
+    All others belong into ``extra``: unknown, null and unreadable members, and empty arrays and
+    objects, which equal the default of their field.
     """
 
     def __init__(self, document: type, *, no_members: Iterable[str] = ("extra",)) -> None:
@@ -116,7 +115,7 @@ class Members:
         )
 
     def rest(self, data: Mapping[str, Any], unread: Iterable[str] = ()) -> dict[str, Any]:
-        """Return the members that no field carries; ``unread`` are known ones that are odd."""
+        """Return the members for ``extra``; ``unread`` are the unreadable ones."""
         names = self.names.difference(unread) if unread else self.names
         return {
             name: value
@@ -126,10 +125,7 @@ class Members:
 
 
 def members_of(extra: Mapping[str, Any], **members: Any) -> dict[str, Any]:
-    """Return the members that are set, as JSON can hold them, and those of ``extra``.
-
-    A member that is set takes the place of one in ``extra``.
-    """
+    """Return the members that are set, as JSON can hold them, then the rest of ``extra``."""
     data = {
         name: plain(value)
         for name, value in members.items()
@@ -141,7 +137,6 @@ def members_of(extra: Mapping[str, Any], **members: Any) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Return a member as JSON can hold it: documents as dicts, words as plain texts."""
     if isinstance(value, (list, tuple)):
         return [*map(plain_item, value)]
     if isinstance(value, dict):

@@ -79,7 +79,6 @@ def text(data: Mapping[str, Any], key: str) -> str | None:
 
 
 def word(data: Mapping[str, Any], key: str, words: Mapping[str, str]) -> str | None:
-    """Return a text, as the member of its enumeration if it is one of these words."""
     value = text(data, key)
     return value and words.get(value, value)
 

@@ -225,7 +225,7 @@ class ApiError(Document):
     def from_dict(cls, data: Any) -> Self:
         """Return the problem that a server sent; a member of the wrong type goes to ``extra``.
 
-        An error about an error would hide the first one, so every object is read.
+        An error here would hide the error that the document is about.
         """
         data = whole_object(data)
         members = {

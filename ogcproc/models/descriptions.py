@@ -1,4 +1,4 @@
-"""What describes a process: its summary, its inputs and its outputs."""
+"""The summary of a process, and the descriptions of its inputs and outputs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["InputDescription", "OutputDescription", "ProcessSummary"]
 
 @dataclass(slots=True, eq=False, repr=False)
 class OutputDescription(Document):
-    """What a process gives out (S/outputDescription)."""
+    """The description of an output (S/outputDescription)."""
 
     schema: Schema | None = None
     title: str | None = None
@@ -76,7 +76,7 @@ class OutputDescription(Document):
 
     @property
     def is_multiple(self) -> bool:
-        """Whether more than one value is allowed, and the value is therefore an array of them."""
+        """Whether more than one value is allowed, so that the value is an array of them."""
         return self.maxOccurs not in {None, 0, 1, "0", "1"}
 
 
@@ -85,7 +85,7 @@ OUTPUT_DESCRIPTION = Members(OutputDescription)
 
 @dataclass(slots=True, eq=False, repr=False)
 class InputDescription(OutputDescription):
-    """What a process takes in (S/inputDescription); 2.0's `valuePassing` is in ``extra``."""
+    """The description of an input (S/inputDescription); ``extra`` has 2.0's `valuePassing`."""
 
 
 def occurs(data: Mapping[str, Any], key: str) -> int | str | None:
@@ -160,7 +160,7 @@ SUMMARY = Members(ProcessSummary)
 
 
 def summary_members(data: dict[str, Any], members: Members) -> dict[str, Any]:
-    """Return the fields of a summary, with those of ``data`` in ``extra`` that are no members."""
+    """Return the fields of a summary; ``members`` are those of its class."""
     return {
         "id": required_text(data, "id"),
         "version": version_of(data),
@@ -180,7 +180,6 @@ def summary_members(data: dict[str, Any], members: Members) -> dict[str, Any]:
 
 
 def version_of(data: Mapping[str, Any]) -> str | None:
-    """Return the version as text, also if it was sent as a number."""
     version = data.get("version")
     if not isinstance(version, str):
         version = number(data, "version")

@@ -1,4 +1,4 @@
-"""Jobs: their status, whoever the server is, and what the client remembers of them."""
+"""Jobs: their status, and the client's notes on them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIMES = ("created", "started", "finished", "updated")
 
 @dataclass(slots=True)
 class JobContext:
-    """What the client remembers of a job beside its document."""
+    """The client's notes on a job, which are no part of its document."""
 
     #: The job's URL, if the server or the caller gave one.
     url: str | None = None
@@ -34,7 +34,7 @@ class JobContext:
     times: Sequence[Any] = (None, None, None, None)
 
     def continue_from(self, earlier: JobContext) -> None:
-        """Take over what does not come with each state of the job."""
+        """Copy the notes that do not come with each state of the job."""
         self.url, self.outputs, self.token = earlier.url, earlier.outputs, earlier.token
 
 
@@ -125,7 +125,7 @@ class JobInfo(Document):
 
     @property
     def is_finished(self) -> bool:
-        """Whether the job has ended, one way or another; a word that is not known has not."""
+        """Whether the job has ended in any way; a job with an unknown status has not."""
         return self.is_successful or self.is_failed or self.is_dismissed
 
     @property

@@ -92,7 +92,7 @@ CONTROLS: Mapping[str, str] = {word.value: word for word in JobControlOptions}
 MODES: Mapping[str, str] = {str(word): word for word in TransmissionMode}
 RESPONSES: Mapping[str, str] = {word.value: word for word in ResponseType}
 
-#: Words that end a job: the standard's, and those of openEO and WPS that servers answer with.
+#: Words that end a job: the standard's, and those of openEO and WPS.
 SUCCESSFUL = frozenset({"successful", "succeeded", "finished"})
 FAILED = frozenset({"failed", "error"})
 DISMISSED = frozenset({"dismissed", "canceled", "cancelled"})
@@ -101,10 +101,10 @@ WAITING = frozenset({"queued", "submitted", "started", "pending"})
 
 
 def relation(rel: str | None) -> str:
-    """Return a link relation's last part: the name that all its spellings share.
+    """Return a link relation's last part, which all its spellings share.
 
-    ``http://www.opengis.net/def/rel/ogc/1.0/results``, the same with ``https``, the CURIE
-    ``[ogc-rel:results]`` and the short ``results`` are one relation.
+    They are ``http://www.opengis.net/def/rel/ogc/1.0/results``, the same with ``https``, the CURIE
+    ``[ogc-rel:results]``, and ``results``.
     """
     name = (rel or "").strip().rstrip("/]")
     for mark in "/:":
@@ -113,17 +113,16 @@ def relation(rel: str | None) -> str:
 
 
 def conformance_class(uri: str) -> str:
-    """Return a conformance class's URI in the one spelling to compare by.
+    """Return a conformance class's URI in one spelling.
 
-    ``https`` for ``http``, a trailing slash, and ``/req/`` for ``/conf/`` (which 1.0 asks for in
-    one place) do not count.
+    Servers also write ``https``, a trailing slash, and ``/req/`` (which 1.0 itself does once).
     """
     uri = uri.strip().rstrip("/").replace("/req/", "/conf/")
     return f"http{uri[5:]}" if uri.startswith("https:") else uri
 
 
 def declares(declared: Iterable[str], wanted: str) -> bool:
-    """Return whether a class is among those declared, all in the spelling to compare by.
+    """Return whether a class is among those declared, which are in that one spelling.
 
     ``wanted`` is a URI, or the short name of a class of any part and version.
     """

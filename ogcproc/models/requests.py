@@ -1,9 +1,9 @@
 """Execute requests: inputs, outputs, and where to call back.
 
-Plain Python values become JSON by the standard's rules. Strings, numbers, booleans and arrays go
-bare. An object goes into ``value`` unless it is a link, a qualified value or a bounding box
-(`/req/core/process-execute-input-inline-object`, `-inline-bbox`). Bytes go as base64 text with
-their media type (`/req/core/process-execute-input-inline-binary`).
+Strings, numbers, booleans and arrays go bare. An object goes into ``value`` unless it is a link, a
+qualified value or a bounding box (`/req/core/process-execute-input-inline-object`,
+`-inline-bbox`). Bytes go as base64 text with their media type
+(`/req/core/process-execute-input-inline-binary`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class ProcessRequest(Document):
 
     Inputs are plain Python values, written by the standard's rules: an object is wrapped in
     ``value`` unless it is a Link, a QualifiedValue or a Bbox or looks like one; bytes and files
-    (a Path) go as base64 or text with their media type. ``outputs`` left out means all of them
+    (a Path) go as base64 or text with their media type. ``outputs=None`` means all of them
     (`/req/core/process-execute-default-outputs`); ``{}`` means none if the server speaks 2.0.
     """
 
@@ -150,11 +150,9 @@ def selections(outputs: Mapping[str, Any] | Sequence[str] | None) -> dict[str, O
     }
 
 
-#: An object with one of these members is no plain object: a qualified value, a link, a nested
-#: process or a parameter of a workflow (Part 3).
+#: Members of qualified values, links, and nested processes and parameters of workflows (Part 3).
 SPECIAL = frozenset({"value", "href", "process", "$input"})
-#: Neither is one with these, a bounding box or a collection (2.0), unless it has a ``type``: then
-#: it is GeoJSON or a STAC item, which have such members too.
+#: Members of bounding boxes and collections (2.0), but with a ``type`` of GeoJSON and STAC items.
 UNTYPED = frozenset({"bbox", "collection"})
 
 
@@ -219,7 +217,7 @@ def encode_file(path: PathLike[Any]) -> dict[str, Any]:
     return encode_bytes(data, media_type or "application/octet-stream")
 
 
-#: What the system's tables of media types often lack.
+#: Media types that the system's tables often lack.
 FILE_TYPES = {
     ".geojson": "application/geo+json",
     ".json": "application/json",
