@@ -42,10 +42,10 @@ class JobContext:
 class JobInfo(Document):
     """A job's state: statusInfo of 1.0, 2.0 and Part 4 in one (`/req/core/job-success`).
 
-    ``jobID`` is read from ``jobID`` or ``id``. A timestamp is an aware ``datetime``, UTC where
-    the server named no zone; one that cannot be read is None and stands in ``extra``. ``progress``
-    is in per cent. ``results`` is no member of the document: it holds the results if they came
-    with the answer to the execute request.
+    ``jobID`` is read from ``jobID`` or ``id``. A timestamp is an aware ``datetime``, UTC if
+    the server named no zone; one that cannot be read is None, and ``extra`` has its text.
+    ``progress`` is in per cent. ``results`` is no member of the document: it holds the results if
+    they came with the answer to the execute request.
     """
 
     jobID: str

@@ -152,7 +152,7 @@ def selections(outputs: Mapping[str, Any] | Sequence[str] | None) -> dict[str, O
 
 #: Members of qualified values, links, and nested processes and parameters of workflows (Part 3).
 SPECIAL = frozenset({"value", "href", "process", "$input"})
-#: Members of bounding boxes and collections (2.0), but with a ``type`` of GeoJSON and STAC items.
+#: Members of bounding boxes and collections (2.0); beside a ``type``, of GeoJSON and STAC items.
 UNTYPED = frozenset({"bbox", "collection"})
 
 
@@ -180,15 +180,10 @@ def encode_input(value: Any) -> Any:
         geometry = encode_json(value.__geo_interface__)
         return {"value": geometry, "mediaType": "application/geo+json"}
     encoded = encode_json(value)
-    if not isinstance(encoded, dict) or is_special(encoded):
+    if not isinstance(encoded, dict):
         return encoded
-    return {"value": encoded}
-
-
-def is_special(encoded: Mapping[str, Any]) -> bool:
-    """Return whether an object is more than a plain one, and goes as it is."""
     special = SPECIAL if "type" in encoded else SPECIAL | UNTYPED
-    return not special.isdisjoint(encoded)
+    return {"value": encoded} if special.isdisjoint(encoded) else encoded
 
 
 def encode_bytes(data: bytes, media_type: str) -> dict[str, str]:
