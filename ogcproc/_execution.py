@@ -13,10 +13,16 @@ from typing import Any
 
 from ._http.answer import Answer
 from ._http.limits import at_least
-from ._protocol.filters import JobFilter
+from ._protocol.jobs import (
+    CREATED,
+    JobFilter,
+    answer_from_head,
+    clock_ahead,
+    linked_results,
+    started_job,
+    was_made_since,
+)
 from ._protocol.problems import checked, exists
-from ._protocol.started import CREATED, answer_from_head, linked_results, started_job
-from ._protocol.submitted import clock_ahead, was_made_since
 from ._resources import Resources, cache
 from ._types import Mode, Receiver
 from ._waiting import MIN_PAUSE

@@ -19,11 +19,18 @@ from ._http.retrying import asked_pause
 from ._http.stream import Stream
 from ._http.transport import Transport
 from ._http.urls import origin
-from ._protocol.filters import JobFilter
-from ._protocol.jobs import as_job, entry_key, is_another, is_url, job_id_of, job_links
-from ._protocol.outputs import output_ids
-from ._protocol.problems import ERROR, checked, error_of, exists, kind_of
-from ._protocol.results import is_problem, raw_value, read_results
+from ._protocol.jobs import (
+    JobFilter,
+    as_job,
+    entry_key,
+    is_another,
+    is_url,
+    job_id_of,
+    job_links,
+    output_ids,
+)
+from ._protocol.problems import ERROR, checked, error_of, exists, is_problem, kind_of
+from ._protocol.results import raw_value, read_results
 from ._waiting import job_error
 from .errors import (
     DocumentError,

@@ -26,12 +26,18 @@ from ._http.headers import checked_fields
 from ._http.limits import at_least
 from ._http.transport import Transport
 from ._http.urls import base_of
-from ._protocol.filters import JobFilter
-from ._protocol.jobs import as_job, job_id_of, process_id_of
-from ._protocol.outputs import output_ids, results_of, single_output
+from ._protocol.jobs import (
+    JobFilter,
+    as_job,
+    job_from,
+    job_id_of,
+    newest_first,
+    output_ids,
+    process_id_of,
+    results_of,
+    single_output,
+)
 from ._protocol.problems import checked, error_of
-from ._protocol.started import job_from
-from ._protocol.submitted import newest_first
 from ._resources import Resources
 from ._types import (
     Auth,

@@ -17,9 +17,8 @@ from .._http.answer import Answer
 from .._http.bodies import CHUNK
 from .._http.headers import Headers, MediaType
 from .._http.stream import Stream
-from .._protocol.jobs import as_job
+from .._protocol.jobs import as_job, output_ids
 from .._protocol.multipart import FIRST_LINE, decoded, spans
-from .._protocol.outputs import output_ids
 from .._protocol.results import Known, part_values, raw_value, sole_output
 from .._resources import Resources
 from ..models import JobInfo, QualifiedValue

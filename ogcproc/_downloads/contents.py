@@ -11,7 +11,7 @@ from typing import Any
 from .._http.bodies import CHUNK
 from .._http.headers import MediaType
 from ..models import Link, QualifiedValue
-from ..models._encode import encode_json
+from ..models._base import encode_json
 
 __all__ = ["FilePart", "blocks_of", "content_of", "is_several", "media_type_of"]
 

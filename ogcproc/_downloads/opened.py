@@ -12,7 +12,7 @@ from typing import Any
 
 from .._http.stream import Stream
 from .._http.transport import Transport
-from .._protocol.outputs import single_output
+from .._protocol.jobs import single_output
 from .._resources import Resources
 from .._types import ResultFile
 from ..errors import ResponseTooLarge, ServiceError, TransportError

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from .._http.headers import Headers
 from .._http.stream import Stream
-from .._protocol.outputs import output_ids, results_of
+from .._protocol.jobs import output_ids, results_of
 from .._resources import Resources
 from .._types import FilePath, IfExists
 from ..errors import OgcProcError

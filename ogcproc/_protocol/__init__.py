@@ -1,1 +1,1 @@
-"""Reads answers: pure functions, no requests."""
+"""Reads answers; makes no requests."""

@@ -1,8 +1,8 @@
-"""Taking a multipart body apart, to the byte (RFC 2046, 5.1), also where it is not quite one.
+"""Splits a multipart body into its parts, to the byte (RFC 2046, 5.1), even if it is malformed.
 
-The standard library's parser is for mail: it decodes, folds and mends, and of a body that is
-written a little wrong it makes one part that holds all. Here nothing is mended but what a server
-is known to write, and nothing is dropped: what stands between two boundaries is a part.
+The standard library's parser is for mail: it decodes, folds and mends, and turns a body with a
+small mistake into one part that holds everything. This one mends only mistakes that a server is
+known to make, and drops nothing: all that is between two boundaries is a part.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ __all__ = ["FIRST_LINE", "decoded", "spans", "split"]
 #: The first line of a body that does not begin with the boundary its Content-Type names.
 FIRST_LINE = re.compile(rb"\s*--(\S[^\r\n]{0,199}?)[ \t]*\r?\n")
 
-#: A header line, with those that continue it.
+#: A header line, with its continuation lines.
 HEADER = re.compile(
     rb"([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)(?:\r?\n|\Z)"
 )
 BLANK = re.compile(rb"\r?\n")
 
-#: What ZOO-Project 2.1 writes between a part's headers and its body, behind the empty line or
+#: ZOO-Project 2.1 writes this between a part's headers and its body, after the empty line or
 #: instead of it.
 INLINE = b"Content-Disposition: INLINE\r\n"
-#: How it writes texts, by which it is known where all of them happen to end in a line end.
+#: It writes texts so, which identifies it if all of its texts happen to end in a line end.
 ZOO_TEXT = b"\r\nStatus: 200 OK\r\n\r\n" + INLINE
 
 
 def split(body: bytes, boundary: str) -> list[tuple[Headers, bytes]]:
-    """Return the headers and the decoded body of each part; nothing where there is no boundary.
+    """Return the headers and the decoded body of each part; nothing if there is no boundary.
 
-    ``boundary`` is the parameter of the ``Content-Type``. Where no line of the body is made of
-    it, the body's first line says what the boundary is.
+    ``boundary`` is the parameter of the ``Content-Type``. If no line of the body has it, the
+    body's first line names the boundary.
     """
     return [
         (headers, decoded(body[start:end], headers.last("content-transfer-encoding")))
@@ -44,7 +44,7 @@ def split(body: bytes, boundary: str) -> list[tuple[Headers, bytes]]:
 
 
 def spans(body: bytes, boundary: str) -> Iterator[tuple[Headers, int, int]]:
-    """Yield the headers of each part, and where its body, as it was sent, begins and ends."""
+    """Yield the headers of each part, and the start and the end of its body as it was sent."""
     cuts = cut(body, boundary.encode("latin-1", "replace"))
     if not cuts:
         first = FIRST_LINE.match(body)
@@ -57,10 +57,10 @@ def spans(body: bytes, boundary: str) -> Iterator[tuple[Headers, int, int]]:
 
 
 def cut(body: bytes, boundary: bytes) -> list[re.Match[bytes]]:
-    """Return where the boundary stands: at the start of a line, or where a part's text ended.
+    """Return the places of the boundary: at the start of a line, or right after a part's text.
 
-    The second is how ZOO-Project writes it: no line end before it, and right after it either the
-    next part's headers or, closing, the end of the body. Anywhere else it is a part's text.
+    ZOO-Project writes the second: no line end before the boundary, and after it either the next
+    part's headers or, if it closes, the end of the body. Anywhere else it is a part's text.
     """
     if not boundary:
         return []
@@ -73,21 +73,21 @@ def cut(body: bytes, boundary: bytes) -> list[re.Match[bytes]]:
 
 
 def segments(body: bytes, cuts: list[re.Match[bytes]], *, zoo: bool) -> Iterator[tuple[int, int]]:
-    """Yield where what stands behind each boundary that does not close begins and ends."""
+    """Yield the start and the end of each part: from a boundary that does not close to the next."""
     for index, found in enumerate(cuts):
         if found["closing"] or found["last"]:
             continue
         end = len(body)
         if index + 1 < len(cuts):
-            # The line end before a boundary belongs to the boundary; ZOO-Project writes none,
-            # so that one before its boundary is the last of the text.
+            # The line end before a boundary belongs to the boundary. ZOO-Project writes none, so
+            # a line end before its boundary belongs to the text.
             end = cuts[index + 1].start()
             end = body.find(b"--", end) if zoo else end
         yield found.end(), end
 
 
 def head(body: bytes, start: int, end: int, *, zoo: bool) -> tuple[Headers, int]:
-    """Return a part's headers, and where its body begins."""
+    """Return a part's headers, and the start of its body."""
     blank = BLANK.match(body, start, end)
     position = blank.end() if blank else start
     pairs = []
@@ -105,7 +105,6 @@ def head(body: bytes, start: int, end: int, *, zoo: bool) -> tuple[Headers, int]
 
 
 def unfolded(value: bytes) -> str:
-    """Return a header's value as text on one line."""
     line = b" ".join(value.split())
     try:
         return line.decode()
@@ -114,7 +113,7 @@ def unfolded(value: bytes) -> str:
 
 
 def decoded(body: bytes, encoding: str) -> bytes:
-    """Return a part's body decoded; as it is where it cannot be."""
+    """Return a part's body decoded, or as it is if it cannot be decoded."""
     encoding = encoding.strip().lower()
     if encoding == "quoted-printable":
         return binascii.a2b_qp(body)

@@ -2,13 +2,14 @@
 
 The standard asks for problem documents; servers send those, FastAPI's ``{"detail": [...]}``,
 ``{"code", "description"}``, ``{"message"}``, OWS exception reports, web pages and plain text. All
-of them become an ``ApiError``, as far as they say something.
+of them become an ``ApiError``.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from html import unescape
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -19,15 +20,15 @@ from .._http.headers import Headers, MediaType
 from ..models import ApiError, JobInfo
 from ..models.jobs import is_status_info
 from ..models.names import relation
+from .results import NONE_DECLARED, Known, Outputs, raw_value
 
 __all__ = [
     "checked",
     "error_of",
     "exists",
-    "kind_by_type",
+    "is_problem",
     "kind_of",
     "problem",
-    "service_error",
 ]
 
 A = TypeVar("A", bound=Answer)
@@ -36,7 +37,7 @@ A = TypeVar("A", bound=Answer)
 ERROR = 400
 NOT_FOUND = 404
 
-#: Error classes by what the end of a problem type (or code) says, in lower case without hyphens:
+#: Error classes by the end of a problem's type (or code), in lower case without hyphens:
 #: ``.../no-such-process`` (the standard), ``NoSuchProcess`` (pygeoapi, OWS).
 BY_TYPE = {
     "nosuchprocess": errors.NoSuchProcess,
@@ -56,7 +57,7 @@ BY_STATUS = {
 #: Members of an error document that say what happened, the most telling first.
 TELLING = ("detail", "description", "message", "error", "title", "exception", "cause")
 
-#: How long the line of an error may get, in characters.
+#: How long an error's line may be, in characters.
 LINE = 400
 
 
@@ -68,50 +69,27 @@ def checked(answer: A, missing: type[errors.ServiceError] = errors.ServiceError)
 
 
 def exists(answer: Answer) -> bool:
-    """Return whether the URL is right: the answer is no 404, or one of the standard's own."""
+    """Return whether the URL is right: a 404 with one of the standard's types proves it, too."""
     return answer.status != NOT_FOUND or kind_of(answer) is not None
 
 
 def kind_of(answer: Answer) -> type[errors.ServiceError] | None:
-    """Return the error class that an answer names by the standard's own type, or None."""
-    return kind_by_type(problem(answer.status, answer.headers, answer.body))
+    return BY_TYPE.get(ending(problem(answer.status, answer.headers, answer.body).type))
 
 
 def error_of(
     answer: Answer,
-    missing: type[errors.ServiceError],
-    kind: type[errors.ServiceError] | None = None,
-) -> errors.ServiceError:
-    """Return the ServiceError of an error answer; see ``service_error``."""
-    error = service_error(
-        answer.status,
-        answer.headers,
-        answer.body,
-        method=answer.method,
-        url=answer.shown_url,
-        missing=missing,
-        kind=kind,
-    )
-    return answer.told_of(error)
-
-
-def service_error(
-    status: int,
-    headers: Headers,
-    body: bytes,
-    *,
-    method: str = "",
-    url: str = "",
     missing: type[errors.ServiceError] = errors.ServiceError,
     kind: type[errors.ServiceError] | None = None,
 ) -> errors.ServiceError:
     """Return the error for an answer with an error status.
 
-    Its class is chosen by the problem's type, then by the status; ``missing`` is the class for a
-    404 that does not say what was not found. ``kind`` is the class where it is known.
+    Its class is ``kind`` if that is given. Otherwise the problem's type decides, then the status;
+    ``missing`` is the class for a 404 that does not say which thing is missing.
     """
-    found = problem(status, headers, body)
-    kind = kind or kind_by_type(found)
+    status, body = answer.status, answer.body
+    found = problem(status, answer.headers, body)
+    kind = kind or BY_TYPE.get(ending(found.type))
     if kind is None:
         kind = missing if status in {404, 410} else BY_STATUS.get(status, errors.ServiceError)
     try:
@@ -119,25 +97,23 @@ def service_error(
     except ValueError:
         phrase = ""
     said = one_line(found.detail or found.title or "")
-    if phrase and said.startswith(phrase):  # said already
+    if phrase and said.startswith(phrase):
         said = said[len(phrase) :].lstrip(" .:")
     line = f"{status} {phrase}".rstrip() + (f": {said}" if said else "")
-    if url:
-        line += f" ({method} {url})".replace("( ", "(")
-    return kind(
-        line,
+    error = kind(
+        f"{line} ({answer.method} {answer.shown_url})",
         status=status,
-        method=method,
-        url=url,
+        method=answer.method,
+        url=answer.shown_url,
         problem=found,
         body=body,
-        headers=headers,
+        headers=answer.headers,
         job=job_within(body),
     )
+    return answer.told_of(error)
 
 
 def job_within(body: bytes) -> JobInfo | None:
-    """Return the job whose statusInfo is the body of an error (weaver), or None."""
     try:
         data = json.loads(body)
         return JobInfo.from_dict(data) if is_status_info(data) else None
@@ -145,14 +121,11 @@ def job_within(body: bytes) -> JobInfo | None:
         return None
 
 
-def kind_by_type(found: ApiError) -> type[errors.ServiceError] | None:
-    """Return the class that a problem's type names; None where it names none of the standard's."""
-    ending = relation((found.type or "").replace("#", "/"))
-    return BY_TYPE.get(re.sub(r"[-_ ]", "", ending))
+def ending(kind: str | None) -> str:
+    return re.sub(r"[-_ ]", "", relation((kind or "").replace("#", "/")))
 
 
 def problem(status: int, headers: Headers, body: bytes) -> ApiError:
-    """Return what an error's body says, as a problem document; empty where it says nothing."""
     try:
         return from_json(status, json.loads(body))
     except (ValueError, RecursionError):
@@ -160,36 +133,36 @@ def problem(status: int, headers: Headers, body: bytes) -> ApiError:
 
 
 def from_json(status: int, data: Any) -> ApiError:
-    """Return the problem that decoded JSON tells; raises RecursionError where it is very deep."""
-    if isinstance(data, dict):
-        data = unwrapped(data)
-        found = ApiError.from_dict(data)
-        if found.type is None:
-            found.type = data["code"] if isinstance(data.get("code"), str) else None
-        if found.status is None:
-            found.status = status
-        if found.detail is None:
-            found.detail = next(filter(None, (told(data.get(key)) for key in TELLING)), None)
-        return found
-    return ApiError(detail=told(data), extra={"body": data})
+    """Return the problem in decoded JSON; raises RecursionError if it is very deep."""
+    if not isinstance(data, dict):
+        return ApiError(detail=told(data), extra={"body": data})
+    data = unwrapped(data)
+    found = ApiError.from_dict(data)
+    if found.type is None:
+        found.type = data["code"] if isinstance(data.get("code"), str) else None
+    if found.status is None:
+        found.status = status
+    if found.detail is None:
+        found.detail = first_told(data, TELLING)
+    return found
 
 
 def unwrapped(data: dict[str, Any]) -> dict[str, Any]:
     """Return an error that pygeoapi wraps as the outputs of a process: ``{"outputs": [...]}``."""
-    wrapped = data.get("outputs")
-    if len(data) == 1 and isinstance(wrapped, list) and len(wrapped) == 1:
-        return wrapped[0] if isinstance(wrapped[0], dict) else data
+    match data:
+        case {"outputs": [dict(error)]} if len(data) == 1:
+            return error
     return data
 
 
 def told(value: Any) -> str | None:
-    """Return what a member of an error document says, as text: lists and objects summed up."""
+    """Return the text of a member of an error document; lists and objects are summed up."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
         return "; ".join(filter(None, map(told, value))) or None
     if isinstance(value, dict):
-        text = next(filter(None, (told(value.get(key)) for key in ("msg", *TELLING))), None)
+        text = first_told(value, ("msg", *TELLING))
         where = value.get("loc")
         if text and isinstance(where, list):  # FastAPI: which part of the request was wrong
             return f"{'.'.join(map(str, where))}: {text}"
@@ -197,18 +170,20 @@ def told(value: Any) -> str | None:
     return None
 
 
+def first_told(data: dict[str, Any], members: Sequence[str]) -> str | None:
+    return next(filter(None, (told(data.get(name)) for name in members)), None)
+
+
 def from_text(text: str) -> ApiError:
-    """Return the problem that an OWS exception report, a web page or plain text tells."""
+    """Return the problem in an OWS exception report, a web page or plain text."""
     code = EXCEPTION_CODE.search(text)
     report = [part.replace("]]>", "").strip() for part in EXCEPTION_TEXT.findall(text)]
     if code or report:
         return ApiError(type=code and code[1], detail=unescape(" ".join(report)) or None)
     if HTML.search(text):
         title = TITLE.search(text)
-        detail = unescape(TAG.sub(" ", seen(text)))
-        return ApiError(
-            title=title and one_line(unescape(title[1])), detail=one_line(detail) or None
-        )
+        detail = one_line(unescape(TAG.sub(" ", seen(text))))
+        return ApiError(title=title and one_line(unescape(title[1])), detail=detail or None)
     return ApiError(detail=text.strip() or None)
 
 
@@ -224,9 +199,9 @@ BORDER = re.compile(
 
 
 def seen(page: str) -> str:
-    """Return what of a web page a reader came for, still with its tags.
+    """Return the content of a web page, still with its tags.
 
-    No head, script, style or comment; neither menus nor a footer.
+    Head, scripts, styles, comments, menus and footer are left out.
     """
     first, *comments = page.split("<!--")
     page = first + " ".join(text.partition("-->")[2] for text in comments)
@@ -246,6 +221,46 @@ def seen(page: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text on one line, cut where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= LINE else f"{line[: LINE - 3]}..."
+
+
+#: The members of an error document: RFC 7807's, and pygeoapi's.
+PROBLEM = frozenset({"type", "title", "status", "detail", "instance", "code", "description"})
+#: The ends of an error's type, in lower case without hyphens: the standard's, and those of OWS.
+ERRORS = frozenset(
+    {"filesizeexceeded", "internalerror", "invalidparametervalue", "invalidqueryparametervalue"}
+    | {"invalidupdatesequence", "jobresultnotfound", "jobresultsnotfound", "missingparametervalue"}
+    | {"noapplicablecode", "notenoughstorage", "notfound", "operationnotsupported"}
+    | {"optionnotsupported", "servererror", "serverbusy", "storagenotsupported"}
+    | {"versionnegotiationfailed"}
+    | BY_TYPE.keys()
+)
+
+
+def is_problem(
+    headers: Headers,
+    body: bytes,
+    output_ids: Sequence[str] = (),
+    *,
+    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
+) -> bool:
+    """Return whether a body is an error document, whatever its status is.
+
+    ZOO-Project answers 200 with the reason why a job failed (trap 25). In order not to take a
+    result for an error, the type must be that of an error, all members those of an error document,
+    and none the id of an output. The parameters are those of ``read_results``.
+    """
+    media_type = MediaType(headers.last("content-type"))
+    data = raw_value(headers, body).value if media_type.is_json else None
+    if not isinstance(data, dict) or not PROBLEM.issuperset(data):
+        return False
+    kind = data.get("type", data.get("code"))
+    said = [data.get(name) for name in ("title", "detail", "description")]
+    if not isinstance(kind, str) or not any(isinstance(text, str) for text in said):
+        return False
+    return (
+        ending(kind) in ERRORS
+        or "/def/exceptions/" in kind
+        or media_type.essence == "application/problem+json"
+    ) and Known(output_ids, outputs).find(*data) is None

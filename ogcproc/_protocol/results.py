@@ -1,9 +1,9 @@
-"""From an answer to results: (status, headers, body) -> JobResults. Pure functions, no requests.
+"""From an answer to results: (status, headers, body) -> JobResults.
 
-What shape an answer has is told by its status and its ``Content-Type``, never by what was asked
-for. What a body means is decided only where its shape, or the outputs that were asked for or
-that the process has, leave no doubt; else it stays as it was sent. Whatever is made of an
-answer, its headers and body stay at hand in the JobResults.
+The status and the ``Content-Type`` say what shape an answer has; the request never does. A body is
+interpreted only if its shape leaves no doubt, or the outputs that were asked for or that the
+process has leave none. Otherwise it stays as it was sent. The JobResults hold the headers and the
+body as they came, too.
 
 "Trap" numbers what real servers do; the tests are named after the same numbers.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -20,8 +20,8 @@ from .._http.headers import Headers, MediaType, links, parameters
 from .._http.urls import join
 from ..models import JobResults, Link, OutputDescription, QualifiedValue
 from ..models.names import relation
-from ..models.results import QUALIFIED_RESULT, single_value
-from ..models.values import geojson
+from ..models.values import QUALIFIED_RESULT, geojson, single_value
+from .multipart import split
 from .schemas import allows, has_member, of_items
 
 Outputs = Mapping[str, OutputDescription]
@@ -30,17 +30,9 @@ Values = dict[str, Any]
 #: The outputs of a process that declares none.
 NONE_DECLARED: Mapping[str, Any] = {}
 
-__all__ = [
-    "UNNAMED",
-    "Known",
-    "is_problem",
-    "part_values",
-    "raw_value",
-    "read_results",
-    "sole_output",
-]
+__all__ = ["UNNAMED", "Known", "part_values", "raw_value", "read_results", "sole_output"]
 
-#: The id of a raw value that nothing gives a name; the next ones are ``1``, ``2``, ...
+#: The id of a raw value that nothing names; the next ones are ``1``, ``2``, ...
 UNNAMED = ""
 
 
@@ -56,24 +48,19 @@ def read_results(
     """Return the results that an answer holds (`/req/core/job-results`).
 
     ``output_ids`` are the outputs that were asked for, in their order; empty for all.
-    ``outputs`` are those the process has, or a function that finds them out: it is called at most
-    once, and only in doubt. Doubtful are: a value, a part or a link that no output asked for gives
-    a name; an object that may be a value as well as a map of values; ``{"value": ...}`` and
-    ``{"href": ...}``, alone, as an output. ``url`` is where the answer came from, to resolve
-    relative links against.
+    ``outputs`` are those the process has, or a function that returns them. It is called at most
+    once, and only in doubt: for a value, a part or a link that no output asked for names; for an
+    object that may be a value or a map of values; for an output that is ``{"value": ...}`` or
+    ``{"href": ...}`` alone. Relative links are resolved against ``url``, the answer's own.
 
-    Results of one id, sent more than once, are a list.
+    If several results have one id, their values are a list.
     """
-    known = Known(output_ids, outputs, url)
-    return JobResults(
-        values_of(status, headers, body, known), status=status, headers=headers, body=body
-    )
+    values = values_of(status, headers, body, Known(output_ids, outputs, url))
+    return JobResults(values, status=status, headers=headers, body=body)
 
 
 class Known:
-    """What is known beside the answer: the outputs asked for, those there are, and the URL."""
-
-    __slots__ = ("_outputs", "asked", "url")
+    """The outputs asked for, those of the process, and the URL of the answer."""
 
     def __init__(
         self,
@@ -87,120 +74,115 @@ class Known:
 
     @property
     def declared(self) -> Outputs:
-        """The outputs that the process has, as far as that can be known."""
         if callable(self._outputs):
             self._outputs = self._outputs()
         return self._outputs
 
     @property
     def at_hand(self) -> bool:
-        """Whether the outputs that the process has are known, and not yet to be found out."""
         return not callable(self._outputs) and len(self._outputs) > 0
 
     @property
     def ids(self) -> Sequence[str]:
-        """The ids that may come: those asked for, else those the process has."""
         return self.asked or tuple(self.declared)
 
     @property
     def sole(self) -> str | None:
-        """The only id that may come, where there is but one."""
         ids = self.ids
         return ids[0] if len(ids) == 1 else None
 
     def find(self, *names: str) -> str | None:
         """Return the first of the names that is an output's id, perhaps percent-encoded."""
         spelled = [form for name in names if name for form in (name, unquote(name))]
-        asked = next((name for name in spelled if name in self.asked), None)
-        if asked is not None or not spelled:
-            return asked
+        for name in spelled:
+            if name in self.asked:
+                return name
         return next((name for name in spelled if name in self.declared), None)
 
     def schema(self, name: str | None) -> Any:
-        """Return the schema of an output as it was sent, or None."""
         description = self.declared.get(name or UNNAMED)
         schema = description.schema if description else None
         return schema.document if schema else None
 
     def absolute(self, value: Any) -> Any:
-        """Return a value, a relative link resolved against the URL of the answer."""
-        if isinstance(value, Link):
-            value.href = absolute(self.url, value.href)
+        """Return the value, which is changed if it is a relative link."""
+        if isinstance(value, Link) and self.url:
+            try:
+                if not urlsplit(value.href).scheme:
+                    value.href = join(self.url, value.href)
+            except ValueError:
+                pass
         return value
 
 
-def absolute(url: str, href: str) -> str:
-    """Return where a link leads to: one that says so by itself stays as it was sent."""
-    try:
-        return href if not url or urlsplit(href).scheme else join(url, href)
-    except ValueError:
-        return href
+def collected(pairs: Iterable[tuple[str | None, Any]], known: Known) -> Values:
+    """Return values by id; those of one id are a list.
+
+    A value without a name gets an id by its position if that many ids are left, else a number.
+    """
+    lists: dict[str, list[Any]] = {}
+    unnamed = []
+    for name, value in pairs:
+        if name is None:
+            unnamed.append(value)
+        else:
+            lists.setdefault(name, []).append(value)
+    if unnamed:
+        free = [name for name in known.ids if name not in lists]
+        if len(free) != len(unnamed):
+            numbers = map(str, range(1, len(unnamed) + len(lists) + 1))
+            free = [name for name in (UNNAMED, *numbers) if name not in lists]
+        lists.update((name, [value]) for name, value in zip(free, unnamed, strict=False))
+    return {name: values[0] if len(values) == 1 else values for name, values in lists.items()}
 
 
-class Named:
-    """Values by id, in order; those of one id are a list in the end."""
-
-    def __init__(self) -> None:
-        self.lists: dict[str, list[Any]] = {}
-
-    def add(self, name: str, value: Any) -> None:
-        """Add a value."""
-        self.lists.setdefault(name, []).append(value)
-
-    def add_unnamed(self, values: Sequence[Any], known: Known) -> None:
-        """Add values that bear no name: by position where that many ids are left, else by number.
-
-        Nothing is picked or dropped.
-        """
-        if not values:
-            return
-        free = [name for name in known.ids if name not in self.lists]
-        if len(free) != len(values):
-            numbers = map(str, range(1, len(values) + len(self.lists) + 1))
-            free = [name for name in (UNNAMED, *numbers) if name not in self.lists]
-        for name, value in zip(free, values, strict=False):
-            self.add(name, value)
-
-    def values(self) -> Values:
-        """Return the values by id."""
-        return {
-            name: values[0] if len(values) == 1 else values for name, values in self.lists.items()
-        }
+def type_of(headers: Headers) -> MediaType:
+    return MediaType(headers.last("content-type"))
 
 
 def values_of(status: int, headers: Headers, body: bytes, known: Known) -> Values:
-    """Return the values by output id."""
-    media_type = MediaType(headers.last("content-type"))
     if not body:
-        return linked_values(headers, known) or empty_value(status, headers, media_type, known)
+        return linked_values(headers, known) or empty_value(status, headers, known)
+    media_type = type_of(headers)
     if media_type.essence.startswith("multipart/"):
-        from .multipart import split  # noqa: PLC0415 - not before there are parts
-
         parts = split(body, media_type.parameters.get("boundary", ""))
         if parts:
             return part_values(parts, known)
-    value = raw_value(headers, body)
+    return values_in(raw_value(headers, body), headers, known)
+
+
+def values_in(
+    value: QualifiedValue, headers: Headers, known: Known, *, listed: bool = False
+) -> Values:
     if isinstance(value.value, dict):
-        entries = entries_of(value.value, media_type, headers, known)
+        entries = entries_of(value.value, headers, known, listed=listed)
         if entries is not None:
             return entries
-    return single(value, headers, known)
+    name = sole_output(headers, known)
+    return {name: reading(value.value, name, known, bare=True) if is_plain_json(value) else value}
+
+
+def sole_output(headers: Headers, known: Known) -> str:
+    """Return the id of the one output that an answer holds; empty if nothing names it."""
+    return id_in(headers, known) or known.sole or id_as_sent(headers) or UNNAMED
 
 
 # --- one value --------------------------------------------------------------------------------
 
-#: Media types of plain JSON: their values need no media type to be understood. An answer without
-#: a media type counts as such where it is a JSON object or array.
+#: Media types of plain JSON: their values need no media type to be understood. A JSON object or
+#: array without a media type counts as plain JSON, too.
 PLAIN = frozenset({"", "application/json", "text/json"})
+
+
+def is_plain_json(value: QualifiedValue) -> bool:
+    return MediaType(value.mediaType or "").essence in PLAIN and not isinstance(value.value, bytes)
 
 
 def raw_value(headers: Headers, body: bytes) -> QualifiedValue:
     """Return a body as a value with its media type: JSON decoded, text as str, else bytes."""
-    media_type = MediaType(headers.last("content-type"))
-    value: Any = body
+    media_type = type_of(headers)
     text = media_type.decode(body) if media_type.is_json or media_type.is_text else None
-    if text is not None:
-        value = text
+    value: Any = body if text is None else text
     if media_type.is_json or not media_type.essence:
         try:
             decoded = decode_json(body, text)
@@ -212,9 +194,9 @@ def raw_value(headers: Headers, body: bytes) -> QualifiedValue:
 
 
 def decode_json(body: bytes, text: str | None) -> Any:
-    """Return a body decoded, or its text where its charset is not one of JSON's.
+    """Return the JSON in a body, or in its text if the charset is not one of JSON's.
 
-    Raises ValueError where neither is JSON.
+    Raises ValueError if neither is JSON.
     """
     try:
         return json.loads(body)
@@ -226,27 +208,12 @@ def decode_json(body: bytes, text: str | None) -> Any:
         return json.loads(text)
 
 
-def single(value: QualifiedValue, headers: Headers, known: Known) -> Values:
-    """Return a body that is one value, under the id of its output."""
-    name = sole_output(headers, known)
-    if MediaType(value.mediaType or "").essence not in PLAIN or isinstance(value.value, bytes):
-        return {name: value}
-    return {name: reading(value.value, name, known, bare=True)}
+def empty_value(status: int, headers: Headers, known: Known) -> Values:
+    """Return the value of an empty body: an empty text or file, if its media type says so.
 
-
-def sole_output(headers: Headers, known: Known) -> str:
-    """Return the id of the one output that an answer holds; empty if nothing names it."""
-    name = id_in(headers, known)
-    if name is None:
-        name = known.sole
-    return (id_as_sent(headers) or UNNAMED) if name is None else name
-
-
-def empty_value(status: int, headers: Headers, media_type: MediaType, known: Known) -> Values:
-    """Return the value of an empty body: an empty text or file where it is said to be one.
-
-    ``text/html`` says nothing: it is what weaver's framework adds to any answer.
+    ``text/html`` says nothing: weaver's framework adds it to any answer.
     """
+    media_type = type_of(headers)
     if status == NO_CONTENT or media_type.is_json or NO_TYPE.match(media_type.essence):
         return {}
     name = id_in(headers, known) or (known.asked[0] if len(known.asked) == 1 else None)
@@ -262,25 +229,22 @@ NO_TYPE = re.compile(r"$|text/html$|multipart/")
 def id_in(headers: Headers, known: Known) -> str | None:
     """Return the output that the headers of a body or a part name, or None.
 
-    By ``Content-ID`` as 1.0 writes it (`/req/core/process-execute-sync-raw-value-multi`), or in
-    RFC 2392's form, ``<id@host>``, whose host goes only where an output is called by the rest
-    (weaver); else by ``Content-Disposition``.
+    They do so by ``Content-ID``, as 1.0 writes it
+    (`/req/core/process-execute-sync-raw-value-multi`) or in RFC 2392's form ``<id@host>``, which
+    loses its host only if an output has the rest as its id (weaver); else by
+    ``Content-Disposition``.
     """
     bare, local, name, file = header_names(headers)
     return known.find(bare, local, name, file, file.rpartition(".")[0])
 
 
 def id_as_sent(headers: Headers) -> str | None:
-    """Return the id that the headers of a body or a part give it, as they write it, or None."""
     bare, local, name, _ = header_names(headers)
     return (local if local and local == name else bare or name) or None
 
 
 def header_names(headers: Headers) -> tuple[str, str, str, str]:
-    """Return the Content-ID, what of it stands before ``@``, and the disposition's name and file.
-
-    Each is empty where it is not there.
-    """
+    """Return the Content-ID, its part before ``@``, the disposition's name and file, or ''."""
     content_id = headers.last("content-id").strip()
     bracketed = re.fullmatch(r"<(.*)>", content_id, re.DOTALL)
     bare = bracketed[1] if bracketed else content_id
@@ -293,9 +257,9 @@ def header_names(headers: Headers) -> tuple[str, str, str, str]:
 
 
 def reading(value: Any, name: str | None, known: Known, *, bare: bool = False) -> Any:
-    """Return a value as a Link or a QualifiedValue where it is one, alone or in an array.
+    """Return a value as a Link or a QualifiedValue if it is one, alone or in an array.
 
-    ``bare`` says that the standard wraps no values here: then what may be plain stays plain.
+    ``bare`` says that the standard wraps no values here: then a value that may be plain is plain.
     """
     if isinstance(value, list):
         return [reading_of_one(item, name, known, items=True, bare=bare) for item in value]
@@ -303,16 +267,17 @@ def reading(value: Any, name: str | None, known: Known, *, bare: bool = False) -
 
 
 def reading_of_one(value: Any, name: str | None, known: Known, *, items: bool, bare: bool) -> Any:
-    """Return what ``reading`` returns, of a value alone or of an item of an array."""
-    if is_lone(value) and is_plain(value, name, known, items=items, bare=bare):
+    read = single_value(value)
+    is_asset = isinstance(read, Link) and "value" in value  # of a Copernicus store
+    if is_lone(value) and not is_asset and is_plain(value, name, known, items=items, bare=bare):
         return value
-    return known.absolute(single_value(value))
+    return known.absolute(read)
 
 
 def is_lone(value: Any) -> bool:
     """Return whether a value is ``{"value": ...}`` or ``{"href": ...}`` and no more.
 
-    That is how ZOO-Project wraps objects and links, and how a plain object may look (trap 17).
+    ZOO-Project wraps objects and links so, and a plain object may look so (trap 17).
     """
     return isinstance(value, dict) and len(value) == 1 and not LONE.isdisjoint(value)
 
@@ -320,10 +285,10 @@ def is_lone(value: Any) -> bool:
 LONE = frozenset({"value", "href"})
 
 
-def is_plain(value: Any, name: str | None, known: Known, *, items: bool, bare: bool) -> bool:
-    """Return whether a lone ``value`` or ``href`` is a member of the value: by its schema."""
-    if isinstance(single_value(value), Link) and "value" in value:
-        return False  # the asset of a Copernicus store: a link to a file, in a value
+def is_plain(
+    value: dict[str, Any], name: str | None, known: Known, *, items: bool, bare: bool
+) -> bool:
+    """Return whether the schema says that a lone ``value`` or ``href`` is the value's own."""
     schema = known.schema(name)
     if schema is None:
         return bare
@@ -337,10 +302,10 @@ def is_plain(value: Any, name: str | None, known: Known, *, items: bool, bare: b
 
 # --- objects ----------------------------------------------------------------------------------
 
-#: Members that a value often has and an output's id seldom is: an object that has one of them is
-#: not taken for a map of values without a look at the process's outputs.
+#: Members that a value often has and that are seldom an output's id. An object that has one of
+#: them is not taken for a map of values before the process's outputs are known.
 SUSPECT = frozenset({"bbox", "href", "id", "links", "outputs", "type", "value"})
-#: What may stand beside ``outputs`` where it holds all results: a job's members and links.
+#: The members that an object with all results in ``outputs`` may have: those of a job.
 ENVELOPE = frozenset(
     {"outputs", "links", "jobID", "id", "type", "processID", "status", "message", "progress"}
     | {"created", "started", "finished", "updated"}
@@ -348,52 +313,42 @@ ENVELOPE = frozenset(
 
 
 def entries_of(
-    data: dict[str, Any],
-    media_type: MediaType,
-    headers: Headers,
-    known: Known,
-    *,
-    listed: bool = False,
+    data: dict[str, Any], headers: Headers, known: Known, *, listed: bool
 ) -> Values | None:
-    """Return the values of an object that maps ids to values; None for one that is a value.
+    """Return the values of an object that maps ids to values; None if the object is a value.
 
     Both are legal (a raw object, 1.0; one output, 2.0), both come as JSON, and only the ids of
     the outputs tell them apart (traps 16 and 27).
     """
-    plain = media_type.essence in PLAIN
     if known.asked and data.keys() <= set(known.asked):
         return as_map(data, known)
     if headers.last("content-id"):
         return None  # a raw value that is named (weaver)
     if not listed and is_envelope(data, known):
-        return listed_values(data["outputs"], media_type, headers, known)
-    sure = plain and (is_ordinary(data, known) or promises_results(media_type, headers))
+        return listed_values(data["outputs"], headers, known)
+    plain = type_of(headers).essence in PLAIN
+    sure = plain and (is_ordinary(data, known) or promises_results(headers))
     if not sure and is_entry(data, known):
-        named = Named()
-        add_entry(named, data, known, alone=True)
-        return named.values()
+        return dict([entry(data, known, alone=True)])
     return as_map(data, known) if sure or is_map(data, known, plain=plain) else None
 
 
 def is_ordinary(data: dict[str, Any], known: Known) -> bool:
-    """Return whether there is no reason to doubt that an object maps ids to values."""
     return not known.asked and not known.at_hand and SUSPECT.isdisjoint(data)
 
 
 def as_map(data: dict[str, Any], known: Known) -> Values:
-    """Return the values of an object that maps ids to values."""
     return {name: reading(value, name, known) for name, value in data.items()}
 
 
-def promises_results(media_type: MediaType, headers: Headers) -> bool:
+def promises_results(headers: Headers) -> bool:
     """Return whether an answer says that it is a results document (2.0, `ogc-results`)."""
-    profiles = [headers.last("content-profile"), media_type.parameters.get("profile", "")]
+    profiles = [headers.last("content-profile"), type_of(headers).parameters.get("profile", "")]
     profiles += [link["href"] for link in links(headers) if link.get("rel") == "profile"]
     return any(relation(profile) == "ogc-results" for profile in profiles)
 
 
 def is_map(data: dict[str, Any], known: Known, *, plain: bool) -> bool:
-    """Return whether an object, which may be a value as well, maps ids to values."""
     ids = {*known.asked, *known.declared}
     if ids.issuperset(data):
         return True
@@ -410,7 +365,6 @@ def is_map(data: dict[str, Any], known: Known, *, plain: bool) -> bool:
 
 
 def is_value_by_shape(data: dict[str, Any]) -> bool:
-    """Return whether an object looks like one value: GeoJSON, STAC, a bbox, a wrapped value."""
     if geojson(data) is not None or "stac_version" in data or isinstance(data.get("bbox"), list):
         return True
     return len(data) > 1 and not isinstance(single_value(data), dict)
@@ -426,47 +380,36 @@ def is_envelope(data: dict[str, Any], known: Known) -> bool:
     )
 
 
-def listed_values(
-    outputs: Any, media_type: MediaType, headers: Headers, known: Known
-) -> Values | None:
+def listed_values(outputs: Any, headers: Headers, known: Known) -> Values:
     """Return the values in ``outputs``: a map, a list of entries, or a list of the one result."""
     if isinstance(outputs, dict):
         return as_map(outputs, known)
     objects = [item for item in outputs if isinstance(item, dict)]
-    named = Named()
     many = len(objects) > 1
     if len(objects) == len(outputs):
         if all(is_listed(item, known, many=many) for item in objects):
-            for item in objects:
-                add_entry(named, item, known, alone=not many)
-            return named.values()
+            return collected((entry(item, known, alone=not many) for item in objects), known)
         if many and all(known.find(key) for item in objects for key in item):
-            for item in objects:
-                for name, value in as_map(item, known).items():
-                    named.add(name, value)
-            return named.values()
-    # pygeoapi puts what would be the raw answer into a list of one.
+            maps = [as_map(item, known) for item in objects]
+            return collected((pair for values in maps for pair in values.items()), known)
+    # pygeoapi puts the raw answer into a list of one.
     result = outputs[0] if len(outputs) == 1 else outputs
-    if isinstance(result, dict):
-        entries = entries_of(result, media_type, headers, known, listed=True)
-        if entries is not None:
-            return entries
-    return single(QualifiedValue(result, "application/json"), headers, known)
+    return values_in(QualifiedValue(result, "application/json"), headers, known, listed=True)
 
 
 ENTRY = QUALIFIED_RESULT | {"id", "href", "type", "title", "rel"}
 
 
 def is_entry(data: dict[str, Any], known: Known) -> bool:
-    """Return whether an object is the entry of an output: ``{"id": ..., "value": ...}``."""
+    """Return whether an object is an output's entry: ``{"id": ..., "value": ...}``."""
     name = data.get("id")
     return isinstance(name, str) and not LONE.isdisjoint(data) and known.find(name) is not None
 
 
 def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
-    """Return whether an object in a list is the entry of an output; by shape where no id is known.
+    """Return whether an object in a list is an output's entry; by shape if no id is known.
 
-    By its shape only where there are several: pygeoapi lists one result, whatever it is.
+    The shape of a single object says nothing: pygeoapi lists one result, whatever it is.
     """
     name = data.get("id")
     if not isinstance(name, str):
@@ -475,24 +418,22 @@ def is_listed(data: dict[str, Any], known: Known, *, many: bool) -> bool:
     return known.find(name) is not None or (by_shape and not known.ids)
 
 
-def add_entry(named: Named, data: dict[str, Any], known: Known, *, alone: bool) -> None:
-    """Add the value of an entry, freed from it where that is no guess.
+def entry(data: dict[str, Any], known: Known, *, alone: bool) -> tuple[str, Any]:
+    """Return an entry's id and its value, which is unwrapped if that is no guess.
 
     One entry alone may be the value itself: pygeoapi's hello-world answers
     ``{"id": "echo", "value": "Hello"}``, says that its output ``echo`` is an object, and means it
-    (trap 16). Then the schema has to say that ``value`` is what is wanted.
+    (trap 16). Then only a schema that rules out the object unwraps it.
     """
     name = known.find(data["id"]) or data["id"]
     inner = {key: value for key, value in data.items() if key != "id"}
     if inner.keys() == {"value"}:
         schema = known.schema(name)
         if alone and (allows(schema, data) or not allows(schema, inner["value"])):
-            named.add(name, data)
-        else:
-            named.add(name, reading(inner["value"], name, known))
-        return
+            return name, data
+        return name, reading(inner["value"], name, known)
     value = known.absolute(single_value(inner))
-    named.add(name, data if isinstance(value, dict) else value)
+    return name, data if isinstance(value, dict) else value
 
 
 # --- parts ------------------------------------------------------------------------------------
@@ -503,36 +444,33 @@ def part_values(parts: Sequence[tuple[Headers, Any]], known: Known) -> Values:
 
     A part's body is bytes, or an object that stands for them, which stays as it is.
     """
-    named = Named()
-    unnamed = []
-    for headers, body in parts:
-        value = part_value(headers, body, known) if isinstance(body, bytes) else body
-        name = id_in(headers, known) or id_as_sent(headers) or header_names(headers)[3]
-        if name:
-            named.add(name, value)
-        else:
-            unnamed.append(value)
-    named.add_unnamed(unnamed, known)
-    return named.values()
+    return collected(
+        (
+            (
+                id_in(headers, known) or id_as_sent(headers) or header_names(headers)[3] or None,
+                part_value(headers, body, known) if isinstance(body, bytes) else body,
+            )
+            for headers, body in parts
+        ),
+        known,
+    )
 
 
 def part_value(headers: Headers, body: bytes, known: Known) -> Any:
-    """Return the value of a part: a link where it is empty and says where its content is."""
+    """Return the value of a part: a link if it is empty and says where its content is."""
     location = headers.last("content-location").strip()
-    media_type = headers.last("content-type")
     if location and not body:
-        return Link(absolute(known.url, location), type=str(MediaType(media_type)) or None)
-    if not media_type:  # RFC 2046, 5.1: text, but many a server means bytes
+        return known.absolute(Link(location, type=str(type_of(headers)) or None))
+    if not headers.last("content-type"):  # RFC 2046, 5.1: text, but many a server means bytes
         text = MediaType("text/plain").decode(body)
         return QualifiedValue(body if text is None else text)
     value = raw_value(headers, body)
-    plain = MediaType(media_type).essence in PLAIN and not isinstance(value.value, bytes)
-    return value.value if plain else value
+    return value.value if is_plain_json(value) else value
 
 
 # --- links ------------------------------------------------------------------------------------
 
-#: Relations of links that are no outputs, though they come with them: weaver sends twenty.
+#: Relations of links that are no outputs; weaver sends twenty beside its outputs.
 OTHER = frozenset(
     {"about", "alternate", "author", "canonical", "collection", "conformance", "current"}
     | {"data-meta", "describedby", "dns-prefetch", "edit", "exceptions", "execute", "execution"}
@@ -544,30 +482,29 @@ OTHER = frozenset(
     | {"service-meta", "start", "statistics", "status", "stylesheet", "terms-of-service", "up"}
     | {"via", "workflow"}
 )
-#: Relations that say of a link only that it is a result.
+#: Relations that say no more than that a link is a result.
 RESULT = frozenset({"", "enclosure", "item", "output", "result"})
 
 
 def linked_values(headers: Headers, known: Known) -> Values:
     """Return the outputs that ``Link`` fields lead to (1.0, `sync-raw-ref`; trap 22).
 
-    The standard names no relation. An output's id stands there (weaver, and beside it a second
-    link to the same with ``output``), or ``output``, or nothing (actinia): then the end of the
-    path may tell. What is no output stays in the headers.
+    The standard names no relation. The relation is an output's id (weaver, which also sends the
+    same link with ``output``), or ``output``, or missing (actinia): then the end of the path may
+    name the output. Links that are no output stay in the headers.
     """
     found = [(link_of(link, known), link.get("rel", "").split()) for link in links(headers)]
     outputs = {link.href for link, rels in found if "output" in map(relation, rels)}
-    named = Named()
+    named: dict[tuple[str | None, str], Link] = {}
     others: dict[str, tuple[Link, list[str]]] = {}
     for link, rels in found:
         name = name_in(rels, known, sure=link.href in outputs)
         if name is not None:
-            add_link(named, name, link)
+            named.setdefault((name, link.href), link)
         elif OTHER.isdisjoint(map(relation, rels)):
             others.setdefault(link.href, (link, rels))
-    by_relation = frozenset(named.lists)
-    taken = {link.href for values in named.lists.values() for link in values}
-    unnamed = []
+    by_relation = {name for name, _ in named}
+    taken = {href for _, href in named}
     for link, rels in others.values():
         if link.href in taken:
             continue
@@ -575,47 +512,32 @@ def linked_values(headers: Headers, known: Known) -> Values:
         if by_relation and rels and (name in by_relation or name not in known.asked):
             continue  # weaver links to outputs that were not asked for, in four formats each
         if name is None:
-            name = next((rel for rel in rels if is_word(rel)), None)
-        if name is None:
-            unnamed.append(link)
-        else:
-            add_link(named, name, link)
-    named.add_unnamed(unnamed, known)
-    return named.values()
-
-
-def add_link(named: Named, name: str, link: Link) -> None:
-    """Add a link; one to the same place is the same."""
-    if link.href not in [other.href for other in named.lists.get(name, ())]:
-        named.add(name, link)
+            name = next(filter(is_word, rels), None)
+        named[name, link.href] = link
+    return collected(((name, link) for (name, _), link in named.items()), known)
 
 
 def link_of(members: Mapping[str, str], known: Known) -> Link:
-    """Return a link of the headers as a Link."""
     extra = {name: value for name, value in members.items() if name not in LINK_MEMBERS}
-    return Link(
-        absolute(known.url, members["href"]),
-        members.get("rel"),
-        members.get("type"),
-        members.get("hreflang"),
-        members.get("title"),
-        extra=extra,
-    )
+    href, rel, kind, language, title = map(members.get, LINK_MEMBERS)
+    link = Link(href or "", rel, kind, language, title, extra=extra)
+    known.absolute(link)
+    return link
 
 
-LINK_MEMBERS = frozenset({"href", "rel", "type", "hreflang", "title"})
+LINK_MEMBERS = ("href", "rel", "type", "hreflang", "title")
 
 
 def is_word(rel: str) -> bool:
-    """Return whether a relation may be an output's id: not one that says something, nor a URI."""
+    """Return whether a relation may be an output's id: it has no meaning and is no URI."""
     return relation(rel) not in RESULT | OTHER and not re.match(r"[A-Za-z][\w+.-]*://", rel)
 
 
 def name_in(rels: Sequence[str], known: Known, *, sure: bool) -> str | None:
-    """Return the output that a link's relations name; ``sure`` where it is known to be one.
+    """Return the output that a link's relations name; ``sure`` if the link is known to be one.
 
-    A word that has a meaning of its own, such as ``status``, is taken for an output's id only
-    where another link says that this one is an output.
+    A word that has a meaning of its own, such as ``status``, is an output's id only if another
+    link to the same place says ``output``.
     """
     words = [rel for rel in rels if is_word(rel) or (sure and relation(rel) not in RESULT)]
     return known.find(*words) or (words[0] if sure and words else None)
@@ -629,46 +551,3 @@ def id_in_path(href: str, known: Known) -> str | None:
         return None
     before, last = ["", *path.rstrip("/").split("/")][-2:]
     return known.find(last, last.rpartition(".")[0], before)
-
-
-# --- errors -----------------------------------------------------------------------------------
-
-#: The members of an error document: RFC 7807's, and pygeoapi's.
-PROBLEM = frozenset({"type", "title", "status", "detail", "instance", "code", "description"})
-#: The ends of an error's type, in lower case without hyphens: the standard's, and those of OWS.
-ERRORS = frozenset(
-    {"filesizeexceeded", "internalerror", "invalidparametervalue", "invalidqueryparametervalue"}
-    | {"invalidupdatesequence", "jobresultnotfound", "jobresultsnotfound", "missingparametervalue"}
-    | {"noapplicablecode", "nosuchjob", "nosuchoutput", "nosuchprocess", "notenoughstorage"}
-    | {"notfound", "operationnotsupported", "optionnotsupported", "resultnotavailable"}
-    | {"resultnotready", "resultsnotready", "servererror", "serverbusy", "storagenotsupported"}
-    | {"versionnegotiationfailed"}
-)
-
-
-def is_problem(
-    headers: Headers,
-    body: bytes,
-    output_ids: Sequence[str] = (),
-    *,
-    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
-) -> bool:
-    """Return whether a body is an error document, whatever the status it came under.
-
-    ZOO-Project stores why a job failed as its result, and sends that with 200 (trap 25). So as
-    not to take a result for an error, the type must be one of an error, all members those of an
-    error document, and none the id of an output; the parameters are those of ``read_results``.
-    """
-    media_type = MediaType(headers.last("content-type"))
-    data = raw_value(headers, body).value if media_type.is_json else None
-    if not isinstance(data, dict) or not PROBLEM.issuperset(data):
-        return False
-    kind = data.get("type", data.get("code"))
-    said = [data.get(name) for name in ("title", "detail", "description")]
-    if not isinstance(kind, str) or not any(isinstance(text, str) for text in said):
-        return False
-    code = re.sub(r"[-_ ]", "", re.split(r"[/#]", kind)[-1]).lower()
-    error = code in ERRORS or "/def/exceptions/" in kind
-    if not error and media_type.essence != "application/problem+json":
-        return False
-    return Known(output_ids, outputs).find(*data) is None

@@ -1,8 +1,7 @@
-"""Telling by a schema which of two readings of a value is meant. No validation.
+"""Decides by a schema which of two readings of a value is meant. No validation.
 
-Schemas say many things, and servers' schemas not always the truth. Only two questions are asked
-of one: whether a value is of the wrong kind altogether, and whether an object has a member of
-some name. What it leaves open is True of the first and False of the second.
+Servers' schemas are not always true. So a schema answers only two questions: whether a value is of
+the wrong kind altogether, and whether an object has a member of some name.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ from typing import Any
 
 __all__ = ["allows", "has_member", "of_items"]
 
-#: How deep a schema is looked into; one deeper than that rules nothing out.
+#: How many levels of a schema are read; deeper levels rule nothing out.
 DEEPEST = 20
 
 
 def allows(schema: Any, value: Any, depth: int = DEEPEST) -> bool:
-    """Return False where a schema's types rule out the kind of a value: object, array or neither.
+    """Return False if a schema's types rule out the kind of a value: object, array or neither.
 
-    No finer, for numbers come as text even in the standard's own example.
+    No finer, because numbers come as text even in the standard's own example.
     """
     if not isinstance(schema, dict) or not depth:
         return True
@@ -29,14 +28,13 @@ def allows(schema: Any, value: Any, depth: int = DEEPEST) -> bool:
         return False
     stated = schema.get("type")
     types = stated if isinstance(stated, list) else [stated]
-    if stated is None or kind(value) in [KINDS.get(str(word)) for word in types]:
+    if stated is None or not types_of(value).isdisjoint(map(str, types)):
         return True
     # A raw body of JSON is the decoded form of an output that is a text holding JSON (weaver).
     return "string" in types and "json" in str(schema.get("contentMediaType"))
 
 
 def has_member(schema: Any, name: str, depth: int = DEEPEST) -> bool:
-    """Return whether a schema names a member of that name."""
     if not isinstance(schema, dict) or not depth:
         return False
     properties = schema.get("properties")
@@ -50,30 +48,21 @@ def has_member(schema: Any, name: str, depth: int = DEEPEST) -> bool:
 
 
 def of_items(schema: Any) -> Any:
-    """Return the schema of an array's items; the schema itself where it names none (maxOccurs)."""
+    """Return the schema of an array's items; the schema itself if it names none (maxOccurs)."""
     items = schema.get("items") if isinstance(schema, dict) else None
     return schema if items is None else items
 
 
 def branches(schema: dict[str, Any], keyword: str) -> list[Any]:
-    """Return the schemas of ``oneOf`` and its like."""
     found = schema.get(keyword)
     return found if isinstance(found, list) else []
 
 
-def kind(value: Any) -> str:
-    """Return what kind of thing a value is."""
+def types_of(value: Any) -> frozenset[str]:
+    """Return the types that a schema may state for a value of this kind."""
     if isinstance(value, dict):
-        return "object"
-    return "array" if isinstance(value, list) else "scalar"
+        return frozenset({"object"})
+    return frozenset({"array"}) if isinstance(value, list) else SCALARS
 
 
-KINDS = {
-    "object": "object",
-    "array": "array",
-    "string": "scalar",
-    "number": "scalar",
-    "integer": "scalar",
-    "boolean": "scalar",
-    "null": "scalar",
-}
+SCALARS = frozenset({"string", "number", "integer", "boolean", "null"})

@@ -3,23 +3,25 @@
 ``from_dict`` reads what a server sent, ``to_dict`` writes what a server reads, and nothing is
 lost between the two.
 
-Attributes carry the standard's own spelling. A member that no attribute carries (unknown, null,
-or unreadable) is kept in ``extra``. A word that the standard does not know stays plain text. An
-array that was not sent is an empty list, an object that was not sent an empty dict, and anything
-else that was not sent is None.
+Attributes carry the standard's own spelling. ``extra`` holds the members that no attribute
+carries, because they are unknown, null or unreadable. A word that the standard does not know stays
+plain text. An array that was not sent is an empty list, an object that was not sent an empty dict,
+and anything else that was not sent is None.
 """
 
+from .common import (
+    AdditionalParameter,
+    AdditionalParameters,
+    ApiError,
+    Capabilities,
+    ConformanceDeclaration,
+    Link,
+    Metadata,
+)
 from .descriptions import InputDescription, OutputDescription, ProcessSummary
 from .jobs import JobInfo
-from .landing import Capabilities, ConformanceDeclaration
-from .links import AdditionalParameter, AdditionalParameters, Link, Metadata
-from .lists import JobList, ProcessList
-from .problems import ApiError
-from .processes import ProcessDescription
-from .requests import Output, ProcessRequest, Subscriber
-from .results import JobResults
-from .values import Bbox, Format, QualifiedValue, Schema
-from .words import (
+from .lists import JobList, ProcessDescription, ProcessList
+from .names import (
     DataType,
     JobControlOptions,
     JobStatus,
@@ -27,6 +29,8 @@ from .words import (
     ResponseType,
     TransmissionMode,
 )
+from .requests import Output, ProcessRequest, Subscriber
+from .values import Bbox, Format, JobResults, QualifiedValue, Schema
 
 __all__ = [
     "AdditionalParameter",

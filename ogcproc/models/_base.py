@@ -1,11 +1,16 @@
-"""What all documents share: they compare, print and show themselves by their members."""
+"""The base of all documents: they compare, print and show themselves by their members."""
 
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
+from datetime import date, datetime, time
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from ._fields import moment_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -18,13 +23,10 @@ __all__ = [
     "Document",
     "Members",
     "Self",
-    "dict_of",
-    "dicts",
-    "dicts_by_name",
+    "base64_text",
+    "encode_json",
     "members_of",
     "notebook_html",
-    "word",
-    "words",
 ]
 
 
@@ -38,7 +40,7 @@ class Document:
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the document that a server sent, as decoded JSON, which is left as it is.
+        """Return the document that decoded JSON holds; the data are not changed.
 
         Raises DocumentError, with the path, for what cannot be read.
         """
@@ -83,7 +85,6 @@ class Document:
 
 
 def notebook_html(value: Any) -> str | None:
-    """Return what a notebook shows; None if this copy of the package has no views."""
     try:
         from ..views import html  # noqa: PLC0415 - an optional room, to the right of this one
     except ImportError:
@@ -92,36 +93,30 @@ def notebook_html(value: Any) -> str | None:
 
 
 def is_unset(value: Any) -> bool:
-    """Return whether a value is None or an empty list or dict."""
     return value is None or (isinstance(value, (list, dict)) and not value)
 
 
+COLLECTIONS: tuple[Any, ...] = (list, dict)
+
+
 class Members:
-    """The members of a document that the fields of its class carry.
+    """The members of a document that are fields of its class.
 
-    A member that no field carries belongs into ``extra``: one that is unknown, null or unreadable,
-    and an empty array or object, which the default of its field could not be told from.
+    All others belong into ``extra``: unknown, null and unreadable members, and empty arrays and
+    objects, which equal the default of their field.
     """
-
-    __slots__ = ("collections", "names")
 
     def __init__(self, document: type, *, no_members: Iterable[str] = ("extra",)) -> None:
         declared = [field for field in fields(document) if field.name not in no_members]
-        #: The names of all members.
         self.names: frozenset[str] = frozenset(field.name for field in declared)
         #: The names of arrays and objects that are optional.
         self.collections: frozenset[str] = frozenset(
-            field.name
-            for field in declared
-            if field.default_factory is list or field.default_factory is dict
+            field.name for field in declared if field.default_factory in COLLECTIONS
         )
 
     def rest(self, data: Mapping[str, Any], unread: Iterable[str] = ()) -> dict[str, Any]:
-        """Return the members that no field carries; ``unread`` are known ones that are odd."""
-        names = self.names.difference(unread)
-        values = data.values()
-        if names.issuperset(data) and None not in values and [] not in values and {} not in values:
-            return {}
+        """Return the members for ``extra``; ``unread`` are the unreadable ones."""
+        names = self.names.difference(unread) if unread else self.names
         return {
             name: value
             for name, value in data.items()
@@ -130,9 +125,9 @@ class Members:
 
 
 def members_of(extra: Mapping[str, Any], **members: Any) -> dict[str, Any]:
-    """Return the members that are set, then those of ``extra`` whose place is still free."""
+    """Return the members that are set, as JSON can hold them, then the rest of ``extra``."""
     data = {
-        name: value
+        name: plain(value)
         for name, value in members.items()
         if value is not None and (name not in extra or not is_unset(value))
     }
@@ -141,26 +136,43 @@ def members_of(extra: Mapping[str, Any], **members: Any) -> dict[str, Any]:
     return data
 
 
-def dicts(documents: Iterable[Any]) -> list[Any] | None:
-    """Return documents as JSON can hold them; None if there are none, which is not written."""
-    return [item.to_dict() for item in documents] or None
+def plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [*map(plain_item, value)]
+    if isinstance(value, dict):
+        return {name: plain_item(item) for name, item in value.items()}
+    return plain_item(value)
 
 
-def dicts_by_name(documents: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return named documents as JSON can hold them; None if there are none."""
-    return {name: item.to_dict() for name, item in documents.items()} or None
+def plain_item(item: Any) -> Any:
+    if isinstance(item, Document):
+        return item.to_dict()
+    return str(item) if isinstance(item, str) else item
 
 
-def dict_of(document: Any) -> Any:
-    """Return the document as JSON can hold it, or None."""
-    return None if document is None else document.to_dict()
+def encode_json(value: Any) -> Any:  # noqa: PLR0911 - one line a type
+    """Return any Python value as JSON can hold it: documents as dicts, times as RFC 3339 text.
+
+    Raises TypeError for a value of another type, and names the type.
+    """
+    if isinstance(value, Enum):
+        return encode_json(value.value)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): encode_json(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode_json(item) for item in value]
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return moment_text(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return base64_text(value)
+    if hasattr(value, "to_dict"):
+        return encode_json(value.to_dict())
+    raise TypeError(f"cannot write a {type(value).__name__} into a request: {value!r:.60}")
 
 
-def words(texts: Iterable[str]) -> list[str] | None:
-    """Return words as plain texts; None if there are none."""
-    return [str(text) for text in texts] or None
-
-
-def word(value: str | None) -> str | None:
-    """Return a word as plain text, or None."""
-    return None if value is None else str(value)
+def base64_text(data: bytes | bytearray | memoryview) -> str:
+    return b64encode(data).decode("ascii")

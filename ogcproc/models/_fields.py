@@ -1,10 +1,9 @@
 """Typed look-ups in decoded JSON; every failure says what was wrong and where.
 
-A failing look-up raises ``DocumentError`` with the member's name as its path; each container it
-passes through on its way out puts its own step in front, so that the path reads
-``processes[3].links[0].href`` in the end.
+A failing look-up raises ``DocumentError`` with the member's name as its path. Each container that
+the error passes on its way out puts its own step in front: ``processes[3].links[0].href``.
 
-Three rules hold for all of them. ``null`` reads as absent. A ``bool`` is no number. A text is no
+Three rules hold for all look-ups. ``null`` reads as absent. A ``bool`` is no number. A text is no
 sequence.
 """
 
@@ -21,20 +20,22 @@ from ..errors import DocumentError
 T = TypeVar("T")
 
 __all__ = [
+    "array",
     "expected",
     "flag",
     "from_iso",
     "mapped",
-    "member",
     "moment",
     "moment_text",
     "number",
     "objects",
     "optional",
+    "read_each",
     "required_text",
     "text",
     "texts",
     "whole_object",
+    "word",
 ]
 
 
@@ -54,7 +55,6 @@ def expected(what: str, value: object, path: str = "") -> DocumentError:
 
 
 def whole_object(data: object) -> dict[str, Any]:
-    """Return the data, which must be a JSON object."""
     if isinstance(data, dict):
         return data
     if isinstance(data, Mapping):
@@ -63,7 +63,6 @@ def whole_object(data: object) -> dict[str, Any]:
 
 
 def required_text(data: Mapping[str, Any], key: str) -> str:
-    """Return a member that must be there and be a text."""
     value = data.get(key)
     if isinstance(value, str):
         return value
@@ -73,15 +72,18 @@ def required_text(data: Mapping[str, Any], key: str) -> str:
 
 
 def text(data: Mapping[str, Any], key: str) -> str | None:
-    """Return a text, or None where there is none."""
     value = data.get(key)
     if value is None or isinstance(value, str):
         return value
     raise expected("a string", value, key)
 
 
+def word(data: Mapping[str, Any], key: str, words: Mapping[str, str]) -> str | None:
+    value = text(data, key)
+    return value and words.get(value, value)
+
+
 def number(data: Mapping[str, Any], key: str) -> float | None:
-    """Return a number, or None where there is none."""
     value = data.get(key)
     if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return value
@@ -89,7 +91,6 @@ def number(data: Mapping[str, Any], key: str) -> float | None:
 
 
 def flag(data: Mapping[str, Any], key: str) -> bool | None:
-    """Return a boolean, or None where there is none."""
     value = data.get(key)
     if value is None or isinstance(value, bool):
         return value
@@ -98,19 +99,23 @@ def flag(data: Mapping[str, Any], key: str) -> bool | None:
 
 def texts(data: Mapping[str, Any], key: str, words: Mapping[str, str] | None = None) -> list[str]:
     """Return an array of texts, known words as members of their enumeration; [] if absent."""
+    items = array(data, key)
+    for index, item in enumerate(items):
+        if not isinstance(item, str):
+            raise expected("a string", item, f"{key}[{index}]")
+    return items[:] if words is None else [words.get(item, item) for item in items]
+
+
+def array(data: Mapping[str, Any], key: str) -> list[Any]:
     value = data.get(key)
     if value is None:
         return []
-    if not isinstance(value, list):
-        raise expected("an array", value, key)
-    for index, item in enumerate(value):
-        if not isinstance(item, str):
-            raise expected("a string", item, f"{key}[{index}]")
-    return value[:] if words is None else [words.get(item, item) for item in value]
+    if isinstance(value, list):
+        return value
+    raise expected("an array", value, key)
 
 
 def optional(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
-    """Return a member read by ``read``, or None where there is none."""
     value = data.get(key)
     if value is None:
         return None
@@ -121,13 +126,11 @@ def optional(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T |
 
 
 def objects(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> list[T]:
-    """Return an array of objects, each read by ``read``; [] if absent."""
-    value: Any = data.get(key)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise expected("an array", value, key)
-    items = value[:]
+    return read_each(array(data, key)[:], key, read)
+
+
+def read_each(items: list[Any], key: str, read: Callable[[Any], T]) -> list[T]:
+    """Replace each item of a list by what ``read`` makes of it; return the list."""
     index = 0
     try:
         for index, item in enumerate(items):
@@ -138,7 +141,6 @@ def objects(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> list
 
 
 def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> dict[str, T]:
-    """Return an object whose members are each read by ``read``; {} if absent."""
     value = data.get(key)
     if value is None:
         return {}
@@ -150,13 +152,9 @@ def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> dict[
         for name, item in value.items():
             result[name] = read(item)
     except DocumentError as error:
-        raise error.within(f"{key}{member(name)}") from None
+        step = f".{name}" if name.isidentifier() else f"[{name!r}]"
+        raise error.within(f"{key}{step}") from None
     return result
-
-
-def member(name: str) -> str:
-    """Return the step of a path that leads to a member: ``.name`` or ``['odd name']``."""
-    return f".{name}" if name.isidentifier() else f"[{name!r}]"
 
 
 if sys.version_info >= (3, 11):
@@ -164,13 +162,12 @@ if sys.version_info >= (3, 11):
 else:  # pragma: no cover - 3.10 knows no "Z"; the suite runs on 3.10 as well
 
     def from_iso(text: str) -> datetime:
-        """Return the ``datetime`` of a text in ISO 8601, as ``fromisoformat`` of 3.11 does."""
         # What is no text is a TypeError here too.
         return datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] == "Z" else text)
 
 
 def moment(value: object) -> datetime | None:
-    """Return a timestamp as an aware ``datetime``, UTC where it names no zone; None if unreadable.
+    """Return a timestamp as an aware ``datetime``, UTC if it names no zone; None if unreadable.
 
     The spellings seen are those of RFC 3339 with and without a zone, with none to nine digits of
     a second, with a space for the ``T``.
@@ -206,7 +203,7 @@ def _odd_moment(value: object) -> datetime | None:
 
 
 def moment_text(value: datetime) -> str:
-    """Return a timestamp as RFC 3339 text: ``Z`` for UTC, and UTC where it names no zone."""
+    """Return a timestamp as RFC 3339 text: ``Z`` for UTC, and UTC if it names no zone."""
     if value.tzinfo is None:
         value = value.replace(tzinfo=timezone.utc)
     text = value.isoformat()

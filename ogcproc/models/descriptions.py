@@ -1,4 +1,4 @@
-"""What describes a process: its summary, its inputs and its outputs."""
+"""The summary of a process, and the descriptions of its inputs and outputs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._base import Document, Members, Self, dict_of, dicts, members_of, words
+from ._base import Document, Members, Self, members_of
 from ._fields import (
     expected,
     flag,
@@ -18,16 +18,16 @@ from ._fields import (
     texts,
     whole_object,
 )
-from .links import AdditionalParameters, Link, Metadata
+from .common import AdditionalParameters, Link, Metadata
+from .names import CONTROLS, MODES
 from .values import Schema
-from .words import CONTROLS, MODES
 
 __all__ = ["InputDescription", "OutputDescription", "ProcessSummary"]
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class OutputDescription(Document):
-    """What a process gives out (S/outputDescription)."""
+    """The description of an output (S/outputDescription)."""
 
     schema: Schema | None = None
     title: str | None = None
@@ -41,7 +41,6 @@ class OutputDescription(Document):
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the description that a server sent."""
         data = whole_object(data)
         return cls(
             schema=optional(data, "schema", Schema.from_dict),
@@ -54,21 +53,20 @@ class OutputDescription(Document):
             ),
             minOccurs=occurs(data, "minOccurs"),
             maxOccurs=occurs(data, "maxOccurs"),
-            extra=OUTPUT_DESCRIPTION.rest(data, unread_metadata(data)),
+            extra=OUTPUT_DESCRIPTION.rest(data, unread(data)),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the description as JSON can hold it."""
         return members_of(
             self.extra,
             title=self.title,
             description=self.description,
-            keywords=words(self.keywords),
-            metadata=dicts(self.metadata),
-            additionalParameters=dict_of(self.additionalParameters),
+            keywords=self.keywords or None,
+            metadata=self.metadata or None,
+            additionalParameters=self.additionalParameters,
             minOccurs=self.minOccurs,
             maxOccurs=self.maxOccurs,
-            schema=dict_of(self.schema),
+            schema=self.schema,
         )
 
     @property
@@ -78,7 +76,7 @@ class OutputDescription(Document):
 
     @property
     def is_multiple(self) -> bool:
-        """Whether more than one value is allowed, and the value is therefore an array of them."""
+        """Whether more than one value is allowed, so that the value is an array of them."""
         return self.maxOccurs not in {None, 0, 1, "0", "1"}
 
 
@@ -87,11 +85,10 @@ OUTPUT_DESCRIPTION = Members(OutputDescription)
 
 @dataclass(slots=True, eq=False, repr=False)
 class InputDescription(OutputDescription):
-    """What a process takes in (S/inputDescription); 2.0's `valuePassing` is in ``extra``."""
+    """The description of an input (S/inputDescription); ``extra`` has 2.0's `valuePassing`."""
 
 
 def occurs(data: Mapping[str, Any], key: str) -> int | str | None:
-    """Return a number of occurrences as sent: an integer, ``unbounded``, or its text."""
     value = data.get(key)
     if value is None or (isinstance(value, (int, str)) and not isinstance(value, bool)):
         return value
@@ -99,13 +96,19 @@ def occurs(data: Mapping[str, Any], key: str) -> int | str | None:
 
 
 def metadata_of(data: Mapping[str, Any]) -> list[Metadata]:
-    """Return the metadata; if it is no array (fastprocesses), it stays in ``extra``."""
-    return [] if unread_metadata(data) else objects(data, "metadata", Metadata.from_dict)
+    is_array = isinstance(data.get("metadata"), list)
+    return objects(data, "metadata", Metadata.from_dict) if is_array else []
 
 
-def unread_metadata(data: Mapping[str, Any]) -> list[str]:
-    """Return the name of the metadata if it is no array, else nothing."""
-    return [] if isinstance(data.get("metadata"), (list, type(None))) else ["metadata"]
+def unread(data: Mapping[str, Any]) -> list[str]:
+    """Return the names of members that stay in ``extra`` as they were sent.
+
+    These are metadata that are no array (fastprocesses), and a version that is a number.
+    """
+    return [name for name, kind in READ.items() if not isinstance(data.get(name), kind)]
+
+
+READ = {"metadata": list, "version": str}
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -131,10 +134,9 @@ class ProcessSummary(Document):
         if isinstance(data, str):
             return cls(data)
         data = whole_object(data)
-        return cls(**summary_members(data), extra=SUMMARY.rest(data, unread(data)))
+        return cls(**summary_members(data, SUMMARY))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the summary as JSON can hold it."""
         version = self.version
         if "version" in self.extra and str(self.extra["version"]) == version:
             version = None  # a number was sent, and is in extra
@@ -144,21 +146,21 @@ class ProcessSummary(Document):
             version=version,
             title=self.title,
             description=self.description,
-            keywords=words(self.keywords),
-            metadata=dicts(self.metadata),
-            additionalParameters=dict_of(self.additionalParameters),
-            jobControlOptions=words(self.jobControlOptions),
-            outputTransmission=words(self.outputTransmission),
+            keywords=self.keywords or None,
+            metadata=self.metadata or None,
+            additionalParameters=self.additionalParameters,
+            jobControlOptions=self.jobControlOptions or None,
+            outputTransmission=self.outputTransmission or None,
             mutable=self.mutable,
-            links=dicts(self.links),
+            links=self.links or None,
         )
 
 
 SUMMARY = Members(ProcessSummary)
 
 
-def summary_members(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the members of a summary by the names of their fields, without ``extra``."""
+def summary_members(data: dict[str, Any], members: Members) -> dict[str, Any]:
+    """Return the fields of a summary; ``members`` are those of its class."""
     return {
         "id": required_text(data, "id"),
         "version": version_of(data),
@@ -173,18 +175,12 @@ def summary_members(data: dict[str, Any]) -> dict[str, Any]:
         "outputTransmission": texts(data, "outputTransmission", MODES),
         "mutable": flag(data, "mutable"),
         "links": objects(data, "links", Link.from_dict),
+        "extra": members.rest(data, unread(data)),
     }
 
 
 def version_of(data: Mapping[str, Any]) -> str | None:
-    """Return the version as text, also if it was sent as a number."""
-    if isinstance(data.get("version"), str):
-        return text(data, "version")
-    version = number(data, "version")
+    version = data.get("version")
+    if not isinstance(version, str):
+        version = number(data, "version")
     return None if version is None else str(version)
-
-
-def unread(data: Mapping[str, Any]) -> list[str]:
-    """Return the names of members that stay in ``extra`` as they were sent."""
-    is_number = isinstance(data.get("version"), (int, float))
-    return [*unread_metadata(data), "version"] if is_number else unread_metadata(data)

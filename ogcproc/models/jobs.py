@@ -1,18 +1,17 @@
-"""Jobs: their status, whoever the server is, and what the client remembers of them."""
+"""Jobs: their status, and the client's notes on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ._base import Document, Members, Self, dicts, members_of, word
-from ._fields import moment, moment_text, objects, required_text, text, whole_object
-from .links import Link
-from .problems import ApiError
-from .results import JobResults
-from .words import DISMISSED, FAILED, STATUSES, SUCCESSFUL, TYPES, WAITING
+from ._base import Document, Members, Self, members_of
+from ._fields import moment, moment_text, objects, required_text, text, whole_object, word
+from .common import ApiError, Link
+from .names import DISMISSED, FAILED, STATUSES, SUCCESSFUL, TYPES, WAITING
+from .values import JobResults
 
 __all__ = ["JobContext", "JobInfo", "is_status_info"]
 
@@ -21,7 +20,7 @@ TIMES = ("created", "started", "finished", "updated")
 
 @dataclass(slots=True)
 class JobContext:
-    """What the client remembers of a job beside its document."""
+    """The client's notes on a job, which are no part of its document."""
 
     #: The job's URL, if the server or the caller gave one.
     url: str | None = None
@@ -35,7 +34,7 @@ class JobContext:
     times: Sequence[Any] = (None, None, None, None)
 
     def continue_from(self, earlier: JobContext) -> None:
-        """Take over what does not come with each state of the job."""
+        """Copy the notes that do not come with each state of the job."""
         self.url, self.outputs, self.token = earlier.url, earlier.outputs, earlier.token
 
 
@@ -43,10 +42,10 @@ class JobContext:
 class JobInfo(Document):
     """A job's state: statusInfo of 1.0, 2.0 and Part 4 in one (`/req/core/job-success`).
 
-    ``jobID`` is read from ``jobID`` or ``id``. A timestamp is an aware ``datetime``, UTC where
-    the server named no zone; one that cannot be read is None and stands in ``extra``. ``progress``
-    is in per cent. ``results`` is no member of the document: it holds the results that came
-    with the answer to an execute request, where they did.
+    ``jobID`` is read from ``jobID`` or ``id``. A timestamp is an aware ``datetime``, UTC if
+    the server named no zone; one that cannot be read is None, and ``extra`` has its text.
+    ``progress`` is in per cent. ``results`` is no member of the document: it holds the results if
+    they came with the answer to the execute request.
     """
 
     jobID: str
@@ -73,13 +72,14 @@ class JobInfo(Document):
         id_member = "id" if data.get("jobID") is None and "id" in data else "jobID"
         times = [data.get(name) for name in TIMES]
         created, started, finished, updated = map(moment, times)
+        progress = data.get("progress")
         job = cls(
             jobID=required_text(data, id_member),
-            status=known_word(data, "status", STATUSES) or "",
+            status=word(data, "status", STATUSES) or "",
             processID=text(data, "processID"),
-            type=known_word(data, "type", TYPES),
+            type=word(data, "type", TYPES),
             message=text(data, "message"),
-            progress=progress_of(data),
+            progress=progress if type(progress) in {int, float} else None,
             created=created,
             started=started,
             finished=finished,
@@ -95,20 +95,20 @@ class JobInfo(Document):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the job as JSON can hold it; timestamps as the server wrote them."""
-        created, started, finished, updated = self._context.times
+        times = {
+            name: as_sent(getattr(self, name), sent)
+            for name, sent in zip(TIMES, self._context.times, strict=True)
+        }
         return members_of(
             self.extra,
             **{self._context.id_member: self.jobID},
-            type=word(self.type),
+            type=self.type,
             processID=self.processID,
-            status=word(self.status) or None,
+            status=self.status or None,
             message=self.message,
             progress=self.progress,
-            created=as_sent(self.created, created),
-            started=as_sent(self.started, started),
-            finished=as_sent(self.finished, finished),
-            updated=as_sent(self.updated, updated),
-            links=dicts(self.links),
+            **times,
+            links=self.links or None,
         )
 
     @property
@@ -125,7 +125,7 @@ class JobInfo(Document):
 
     @property
     def is_finished(self) -> bool:
-        """Whether the job has ended, one way or another; a word that is not known has not."""
+        """Whether the job has ended in any way; a job with an unknown status has not."""
         return self.is_successful or self.is_failed or self.is_dismissed
 
     @property
@@ -150,18 +150,6 @@ UNREADABLE = ("status", "progress", *TIMES)
 JOB = Members(JobInfo, no_members=("extra", "results", "_context"))
 
 
-def known_word(data: Mapping[str, Any], key: str, words: Mapping[str, str]) -> str | None:
-    """Return a text, as the member of its enumeration if it is one of these words."""
-    value = text(data, key)
-    return value and words.get(value, value)
-
-
-def progress_of(data: Mapping[str, Any]) -> float | None:
-    """Return the progress in per cent; None if it is no number."""
-    progress = data.get("progress")
-    return progress if type(progress) in {int, float} else None
-
-
 def is_status_info(data: Any) -> bool:
     """Return whether decoded JSON is a job's status: it has a job's id and a state."""
     if not isinstance(data, dict) or not isinstance(data.get("status"), str):
@@ -174,7 +162,7 @@ def is_status_info(data: Any) -> bool:
 
 
 def as_sent(value: datetime | None, sent: Any) -> str | None:
-    """Return a timestamp's text: the server's own where it still says this time."""
+    """Return a timestamp's text: the server's own, if it still says this time."""
     if value is None:
         return None
     return sent if moment(sent) == value else moment_text(value)

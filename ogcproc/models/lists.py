@@ -1,24 +1,55 @@
-"""Pages of the process list and the job list, which are sequences of their entries."""
+"""Documents that hold many others: process descriptions, and pages of a list."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
 from ..errors import DocumentError
 from . import _sweep
-from ._base import Document, Members, Self, dicts, members_of
-from ._fields import expected, objects, whole_object
-from ._sweep import read_entries
-from .descriptions import ProcessSummary
-from .jobs import JobInfo
-from .links import Link
+from ._base import Document, Members, Self, members_of
+from ._fields import array, mapped, objects, read_each, whole_object
 
-__all__ = ["JobList", "ProcessList"]
+# The generated ``__init__`` has the annotations of inherited fields, which resolve in this module.
+from .common import AdditionalParameters, Link, Metadata  # noqa: F401
+from .descriptions import InputDescription, OutputDescription, ProcessSummary, summary_members
+from .jobs import JobInfo
+
+__all__ = ["JobList", "ProcessDescription", "ProcessList"]
 
 Entry = TypeVar("Entry")
+
+READ_INPUT = _sweep.described(InputDescription)
+READ_OUTPUT = _sweep.described(OutputDescription)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ProcessDescription(ProcessSummary):
+    """A process with its inputs and outputs (`/req/ogc-process-description`)."""
+
+    inputs: dict[str, InputDescription] = field(default_factory=dict)
+    outputs: dict[str, OutputDescription] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        data = whole_object(data)
+        return cls(
+            **summary_members(data, DESCRIPTION),
+            inputs=mapped(data, "inputs", READ_INPUT),
+            outputs=mapped(data, "outputs", READ_OUTPUT),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return members_of(
+            ProcessSummary.to_dict(self),
+            inputs=self.inputs or None,
+            outputs=self.outputs or None,
+        )
+
+
+DESCRIPTION = Members(ProcessDescription)
 
 
 class Page(Document, Generic[Entry]):
@@ -67,19 +98,10 @@ class ProcessList(Page[ProcessSummary]):
 
     @classmethod
     def _consume(cls, data: Any) -> Self:
-        data = page_with(data, "processes")
-        return cls(
-            processes=read_entries(
-                data.get("processes") or [], "processes", _sweep.summary, ProcessSummary.from_dict
-            ),
-            links=objects(data, "links", Link.from_dict),
-            extra=PROCESS_LIST.rest(data),
-        )
+        return cls(**page_members(data, "processes", _sweep.summary, PROCESS_LIST))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the page as JSON can hold it."""
-        processes = [process.to_dict() for process in self.processes]
-        return members_of(self.extra, processes=processes, links=dicts(self.links))
+        return members_of(self.extra, processes=self.processes, links=self.links or None)
 
     @property
     def entries(self) -> list[ProcessSummary]:
@@ -100,17 +122,10 @@ class JobList(Page[JobInfo]):
 
     @classmethod
     def _consume(cls, data: Any) -> Self:
-        data = page_with(data, "jobs")
-        return cls(
-            jobs=read_entries(data.get("jobs") or [], "jobs", _sweep.job, JobInfo.from_dict),
-            links=objects(data, "links", Link.from_dict),
-            extra=JOB_LIST.rest(data),
-        )
+        return cls(**page_members(data, "jobs", _sweep.job, JOB_LIST))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the page as JSON can hold it."""
-        jobs = [job.to_dict() for job in self.jobs]
-        return members_of(self.extra, jobs=jobs, links=dicts(self.links))
+        return members_of(self.extra, jobs=self.jobs, links=self.links or None)
 
     @property
     def entries(self) -> list[JobInfo]:
@@ -121,14 +136,18 @@ class JobList(Page[JobInfo]):
 JOB_LIST = Members(JobList)
 
 
-def page_with(data: Any, entries: str) -> dict[str, Any]:
-    """Return a page of a list; raises DocumentError for an object that is plainly none.
+def page_members(
+    data: Any, entries: str, read: Callable[[Any], Any], members: Members
+) -> dict[str, Any]:
+    """Return the fields of a page; raises DocumentError for an object that is plainly no page.
 
     Such an object (bbox-server passes on another service's answer) would look like an empty list.
     """
     page = whole_object(data)
     if entries not in page and "links" not in page:
         raise DocumentError(f"missing required member {entries!r}")
-    if not isinstance(page.get(entries), (list, type(None))):
-        raise expected("an array", page[entries], entries)
-    return page
+    return {
+        entries: read_each(array(page, entries), entries, read),
+        "links": objects(page, "links", Link.from_dict),
+        "extra": members.rest(page),
+    }

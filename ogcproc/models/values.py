@@ -1,29 +1,70 @@
-"""Values and their formats: schemas, bounding boxes, qualified values, GeoJSON."""
+"""Values and their formats: schemas, bounding boxes, qualified values, a job's results, GeoJSON."""
 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from ._base import Document, Members, Self, members_of
-from ._encode import encode_json
+from ..errors import DocumentError
+from ._base import Document, Members, Self, encode_json, members_of, notebook_html
 from ._fields import expected, required_text, text, whole_object
+from .common import LINK, Link
 
-__all__ = ["Bbox", "Format", "QualifiedValue", "Schema", "geojson"]
+__all__ = [
+    "QUALIFIED_RESULT",
+    "Bbox",
+    "Format",
+    "JobResults",
+    "QualifiedValue",
+    "Schema",
+    "geojson",
+    "result_value",
+    "single_value",
+]
+
+
+def keyword(name: str, doc: str) -> property:
+    """Return a property that is a keyword of the schema as sent, or None."""
+    return property(lambda schema: schema.get(name), doc=doc)
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Schema(Document):
     """A value's schema exactly as the server sent it, with accessors for what people ask of it.
 
-    1.0 speaks the dialect of OpenAPI 3.0, 2.0 that of JSON Schema 2020-12, where a schema may
-    also be a mere ``true`` or ``false``. Neither is interpreted: ``document`` is the whole truth,
-    and an accessor gives a member of it, or None.
+    1.0 uses the dialect of OpenAPI 3.0, 2.0 that of JSON Schema 2020-12, in which a schema may
+    also be ``true`` or ``false``. Neither is interpreted: ``document`` is the whole schema, and an
+    accessor returns a keyword of it, or None.
     """
 
     document: Any
+
+    type: ClassVar[property] = keyword("type", "The type, a text; in 2.0 also a list of types.")
+    format: ClassVar[property] = keyword("format", "The format, as ``date-time`` or ``ogc-bbox``.")
+    title: ClassVar[property] = keyword("title", "The title.")
+    description: ClassVar[property] = keyword("description", "The description.")
+    default: ClassVar[property] = keyword(
+        "default", "The default value; None also if there is none (see ``document``)."
+    )
+    enum: ClassVar[property] = keyword("enum", "The list of values allowed.")
+    minimum: ClassVar[property] = keyword("minimum", "The lower bound.")
+    maximum: ClassVar[property] = keyword("maximum", "The upper bound.")
+    exclusiveMinimum: ClassVar[property] = keyword(
+        "exclusiveMinimum", "In 1.0 whether ``minimum`` is excluded, in 2.0 the excluded bound."
+    )
+    exclusiveMaximum: ClassVar[property] = keyword(
+        "exclusiveMaximum", "In 1.0 whether ``maximum`` is excluded, in 2.0 the excluded bound."
+    )
+    pattern: ClassVar[property] = keyword("pattern", "The regular expression a text must match.")
+    required: ClassVar[property] = keyword("required", "The names of the members it must have.")
+    contentMediaType: ClassVar[property] = keyword(
+        "contentMediaType", "The media type of a text's content."
+    )
+    contentEncoding: ClassVar[property] = keyword(
+        "contentEncoding", "The encoding of a text's content, such as ``base64`` or ``binary``."
+    )
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
@@ -40,108 +81,28 @@ class Schema(Document):
         """Return a member of the schema as sent, or None."""
         return self.document.get(name) if isinstance(self.document, dict) else None
 
-    def _schema(self, name: str) -> Schema | None:
-        value = self.get(name)
-        return Schema(value) if isinstance(value, (dict, bool)) else None
-
-    def _schemas(self, name: str) -> list[Schema]:
-        value = self.get(name)
-        return [Schema(item) for item in value] if isinstance(value, list) else []
-
-    @property
-    def type(self) -> Any:
-        """The type, a text; a list of them in 2.0; None where the schema names none."""
-        return self.get("type")
-
-    @property
-    def format(self) -> Any:
-        """The format, such as ``date-time`` or ``ogc-bbox``."""
-        return self.get("format")
-
-    @property
-    def title(self) -> Any:
-        """The title."""
-        return self.get("title")
-
-    @property
-    def description(self) -> Any:
-        """The description."""
-        return self.get("description")
-
-    @property
-    def default(self) -> Any:
-        """The default value; None also where there is none (ask ``document`` to tell)."""
-        return self.get("default")
-
-    @property
-    def enum(self) -> Any:
-        """The list of values allowed."""
-        return self.get("enum")
-
-    @property
-    def minimum(self) -> Any:
-        """The lower bound."""
-        return self.get("minimum")
-
-    @property
-    def maximum(self) -> Any:
-        """The upper bound."""
-        return self.get("maximum")
-
-    @property
-    def exclusiveMinimum(self) -> Any:
-        """In 1.0 whether ``minimum`` itself is excluded, in 2.0 the excluded bound."""
-        return self.get("exclusiveMinimum")
-
-    @property
-    def exclusiveMaximum(self) -> Any:
-        """In 1.0 whether ``maximum`` itself is excluded, in 2.0 the excluded bound."""
-        return self.get("exclusiveMaximum")
-
-    @property
-    def pattern(self) -> Any:
-        """The regular expression a text must match."""
-        return self.get("pattern")
-
-    @property
-    def required(self) -> Any:
-        """The names of the members an object must have."""
-        return self.get("required")
-
     @property
     def nullable(self) -> bool:
         """Whether null is allowed: ``nullable`` (1.0), or ``null`` among the types (2.0)."""
-        kind = self.get("type")
+        types = self.get("type")
         return (
             self.get("nullable") is True
-            or kind == "null"
-            or (isinstance(kind, list) and "null" in kind)
+            or types == "null"
+            or (isinstance(types, list) and "null" in types)
         )
-
-    @property
-    def contentMediaType(self) -> Any:
-        """The media type of a text's content."""
-        return self.get("contentMediaType")
-
-    @property
-    def contentEncoding(self) -> Any:
-        """The encoding of a text's content, such as ``base64`` or ``binary``."""
-        return self.get("contentEncoding")
 
     @property
     def properties(self) -> dict[str, Schema]:
         """The schemas of an object's members, by name."""
         value = self.get("properties")
-        if not isinstance(value, dict):
-            return {}
-        return {
-            name: Schema(item) for name, item in value.items() if isinstance(item, (dict, bool))
-        }
+        members = value.items() if isinstance(value, dict) else ()
+        return {name: Schema(item) for name, item in members if isinstance(item, (dict, bool))}
 
     @property
     def items(self) -> Schema | None:
         """The schema of an array's items."""
-        return self._schema("items")
+        value = self.get("items")
+        return Schema(value) if isinstance(value, (dict, bool)) else None
 
     @property
     def oneOf(self) -> list[Schema]:
@@ -158,6 +119,10 @@ class Schema(Document):
         """The schemas that hold together."""
         return self._schemas("allOf")
 
+    def _schemas(self, name: str) -> list[Schema]:
+        value = self.get(name)
+        return [Schema(item) for item in value] if isinstance(value, list) else []
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class Format(Document):
@@ -170,7 +135,6 @@ class Format(Document):
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the format that a server sent."""
         data = whole_object(data)
         return cls(
             mediaType=text(data, "mediaType"),
@@ -180,7 +144,6 @@ class Format(Document):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the format as JSON can hold it."""
         return members_of(
             self.extra, mediaType=self.mediaType, encoding=self.encoding, schema=self.schema
         )
@@ -204,7 +167,6 @@ class Bbox(Document):
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the bounding box that a server sent."""
         data = whole_object(data)
         value = data.get("bbox")
         if not isinstance(value, list) or len(value) not in {4, 6}:
@@ -219,8 +181,7 @@ class Bbox(Document):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the bounding box as JSON can hold it."""
-        return members_of(self.extra, bbox=list(self.bbox), crs=self.crs)
+        return members_of(self.extra, bbox=self.bbox, crs=self.crs)
 
 
 BBOX = Members(Bbox)
@@ -253,6 +214,16 @@ class QualifiedValue(Document):
             extra=QUALIFIED_VALUE.rest(data),
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the value as JSON can hold it: bytes as base64 text."""
+        encoding = self.encoding
+        if encoding is None and isinstance(self.value, (bytes, bytearray, memoryview)):
+            encoding = "base64"
+        others = members_of(
+            self.extra, mediaType=self.mediaType, encoding=encoding, schema=self.schema
+        )
+        return {"value": None} | others | {"value": encode_json(self.value)}
+
     @property
     def __geo_interface__(self) -> Any:
         """The value, if it is GeoJSON; otherwise there is no such attribute."""
@@ -271,36 +242,25 @@ class QualifiedValue(Document):
         except ValueError:
             return self.value
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the value as JSON can hold it: bytes as base64 text."""
-        encoding = self.encoding
-        if encoding is None and isinstance(self.value, (bytes, bytearray, memoryview)):
-            encoding = "base64"
-        others = members_of(
-            self.extra, mediaType=self.mediaType, encoding=encoding, schema=self.schema
-        )
-        data = {"value": None, **others}
-        data["value"] = encode_json(self.value)
-        return data
-
 
 QUALIFIED_VALUE = Members(QualifiedValue)
 
 
 def geojson(value: Any) -> Any:
-    """Return the GeoJSON object (RFC 7946) that a value is, qualified or plain; None otherwise.
+    """Return the GeoJSON object (RFC 7946) that a value is, qualified or plain, or None.
 
     It is recognized by its ``type`` or its media type.
     """
-    called = isinstance(value, QualifiedValue) and (value.mediaType or "").startswith(
-        "application/geo+json"
-    )
-    plain = value.value if isinstance(value, QualifiedValue) else value
-    if not isinstance(plain, dict):
+    media_type = ""
+    if isinstance(value, QualifiedValue):
+        value, media_type = value.value, value.mediaType or ""
+    if not isinstance(value, dict):
         return None
-    return plain if called or plain.get("type") in GEOJSON else None
+    is_geojson = media_type.startswith("application/geo+json") or value.get("type") in GEOJSON
+    return value if is_geojson else None
 
 
+# A tuple, because a ``type`` may be a list, which no set can look up.
 GEOJSON = (
     "Feature",
     "FeatureCollection",
@@ -312,3 +272,114 @@ GEOJSON = (
     "Point",
     "Polygon",
 )
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class JobResults(Mapping[str, Any]):
+    """A job's results: a mapping of output id to value (S/results).
+
+    An inline value is the plain Python value, a qualified value (or a raw body) a
+    QualifiedValue, a reference a Link. A raw value whose output nothing names has the empty id.
+    ``status``, ``headers`` and ``body`` hold the answer as it came.
+    """
+
+    #: The values by output id.
+    outputs: dict[str, Any]
+    #: The HTTP status of the answer; 0 if the results came from no answer.
+    status: int = 0
+    #: The header fields of the answer, case-insensitive.
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: The body of the answer as it came.
+    body: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.outputs = dict(self.outputs)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        """Return the results that a server sent as a results document."""
+        return cls({name: result_value(value) for name, value in whole_object(data).items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the results as a results document: bytes as base64 text."""
+        return {name: encode_json(value) for name, value in self.outputs.items()}
+
+    @property
+    def __geo_interface__(self) -> Any:
+        """The output that is GeoJSON, if there is exactly one; else no such attribute."""
+        found = [output for output in map(geojson, self.outputs.values()) if output is not None]
+        if len(found) != 1:
+            raise AttributeError(f"{len(found)} outputs are GeoJSON, not one")
+        return found[0]
+
+    def __getitem__(self, output: str) -> Any:
+        return self.outputs[output]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.outputs)
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+    def __repr__(self) -> str:
+        return repr(self.outputs)
+
+    def _repr_html_(self) -> str | None:
+        return notebook_html(self)
+
+
+QUALIFIED_RESULT = QUALIFIED_VALUE.names | {"format"}
+LINKED_RESULT = LINK.names | {"mediaType", "format"}
+
+
+def result_value(value: Any) -> Any:
+    """Return a value of a results document: a QualifiedValue or a Link if it clearly is one.
+
+    It is one if it is an object with ``value`` (or ``href``) and without any member foreign to a
+    qualified value (or a link), alone or in an array (S/values). Anything else stays as it is.
+    """
+    return [*map(single_value, value)] if isinstance(value, list) else single_value(value)
+
+
+def single_value(value: Any) -> Any:
+    """Return what ``result_value`` returns, of a value that is no array of values."""
+    if not isinstance(value, dict):
+        return value
+    try:
+        if "value" in value and QUALIFIED_RESULT.issuperset(value):
+            return linked_asset(value) or with_format(QualifiedValue.from_dict(value))
+        if "href" in value and LINKED_RESULT.issuperset(value):
+            return with_format(Link.from_dict(value))
+    except DocumentError:
+        pass
+    return value
+
+
+def with_format(value: QualifiedValue | Link) -> QualifiedValue | Link:
+    """Return a qualified value or a link that knows its media type.
+
+    It may stand in ``format`` (ZOO-Project, and the drafts of 1.0), a link's in ``mediaType``
+    (GeoServer). Both stay in ``extra``.
+    """
+    form = value.extra.get("format")
+    form = {**form, **value.extra} if isinstance(form, dict) else value.extra
+    names = ("type",) if isinstance(value, Link) else ("mediaType", "encoding", "schema")
+    for name in names:
+        stated = form.get("mediaType" if name == "type" else name)
+        if getattr(value, name) is None and (isinstance(stated, str) or name == "schema"):
+            setattr(value, name, stated)
+    return value
+
+
+def linked_asset(value: Mapping[str, Any]) -> Link | None:
+    """Return the link to a file that an object in ``value`` is, or None.
+
+    Copernicus stores answer ``{"value": {"href": ..., "type": ..., "file:size": ...}}``. The URL
+    must be absolute, because an object of a process's own may have such members, too.
+    """
+    asset = value["value"]
+    if len(value) > 1 or not isinstance(asset, dict) or not isinstance(asset.get("href"), str):
+        return None
+    a_link = isinstance(asset.get("type"), str) and LINKED_RESULT.issuperset(asset)
+    a_file = any(name.startswith("file:") for name in asset)
+    return Link.from_dict(asset) if "://" in asset["href"] and (a_link or a_file) else None

@@ -35,7 +35,7 @@ from ogcproc import (
     ServiceError,
 )
 from ogcproc._http.answer import Answer
-from ogcproc._protocol.problems import service_error
+from ogcproc._protocol.problems import error_of
 from ogcproc._types import Mode
 
 if TYPE_CHECKING:
@@ -472,13 +472,7 @@ class Asked:
         """Send what no method sends, and read an error as every method does."""
         answer = self.client._http.send(self.transcript.method, self.url)
         if answer.status >= 400:
-            raise service_error(
-                answer.status,
-                answer.headers,
-                answer.body,
-                method=answer.method,
-                url=answer.shown_url,
-            )
+            raise error_of(answer)
         return answer
 
 

@@ -10,17 +10,7 @@ from typing import Any
 import pytest
 
 from ogcproc.models import JobStatus, Link, TransmissionMode
-from ogcproc.models._base import (
-    Document,
-    Members,
-    dict_of,
-    dicts,
-    dicts_by_name,
-    members_of,
-    notebook_html,
-    word,
-    words,
-)
+from ogcproc.models._base import Document, Members, members_of, notebook_html
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -132,20 +122,13 @@ def test_the_rest_takes_the_places_left_free() -> None:
     assert members_of(extra, a="set", b=None, d=[]) == written
 
 
-def test_documents_are_written_if_there_are_any() -> None:
-    assert dicts([]) is None
-    assert dicts([Link("a")]) == [{"href": "a"}]
-    assert dicts_by_name({}) is None
-    assert dicts_by_name({"x": Link("a")}) == {"x": {"href": "a"}}
-    assert dict_of(None) is None
-    assert dict_of(Link("a")) == {"href": "a"}
+def test_documents_are_written_as_dicts() -> None:
+    members = {"one": Link("a"), "list": [Link("b")], "named": {"x": Link("c")}}
+    written = {"one": {"href": "a"}, "list": [{"href": "b"}], "named": {"x": {"href": "c"}}}
+    assert members_of({}, **members) == written
 
 
 def test_words_are_written_as_plain_texts() -> None:
-    assert word(None) is None
-    assert type(word(JobStatus.running)) is str
-    assert word(JobStatus.running) == "running"
-    assert words([]) is None
-    written = words([TransmissionMode.value, "carrier pigeon"])
-    assert written == ["value", "carrier pigeon"]
-    assert [type(item) for item in written or []] == [str, str]
+    written = members_of({}, status=JobStatus.running, modes=[TransmissionMode.value, "pigeon"])
+    assert written == {"status": "running", "modes": ["value", "pigeon"]}
+    assert [type(text) for text in (written["status"], *written["modes"])] == [str] * 3

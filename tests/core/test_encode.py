@@ -1,4 +1,4 @@
-"""ogcproc.models._encode: Python values as an execute request holds them."""
+"""ogcproc.models: Python values as an execute request holds them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ogcproc.models import Bbox, JobResults, JobStatus, Link, QualifiedValue, Schema
-from ogcproc.models._encode import encode_input, encode_json
+from ogcproc.models._base import encode_json
+from ogcproc.models.requests import encode_input
 
 if TYPE_CHECKING:
     from pathlib import Path

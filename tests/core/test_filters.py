@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ogcproc import JobInfo, JobStatus, JobType
-from ogcproc._protocol.filters import JobFilter
+from ogcproc._protocol.jobs import JobFilter
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)

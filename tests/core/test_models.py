@@ -55,7 +55,7 @@ from ogcproc.models import (
     TransmissionMode,
 )
 from ogcproc.models.jobs import is_status_info
-from ogcproc.models.words import Word
+from ogcproc.models.names import Word
 
 if TYPE_CHECKING:
     from pathlib import Path

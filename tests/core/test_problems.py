@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ogcproc import errors
+from ogcproc._http.answer import Answer
 from ogcproc._http.headers import Headers
-from ogcproc._protocol.problems import problem, service_error
+from ogcproc._protocol.problems import error_of, problem
 
 EXC = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
 
@@ -23,6 +24,10 @@ def told(body: object, content_type: str = "application/json", status: int = 400
     else:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return problem(status, Headers([("Content-Type", content_type)]), data)
+
+
+def service_error(status: int, headers: Headers, body: bytes, **kinds: Any) -> errors.ServiceError:
+    return error_of(Answer("GET", "http://h/jobs/x", status, headers, body), **kinds)
 
 
 def test_a_problem_document_is_read_as_it_is() -> None:
@@ -195,20 +200,18 @@ def test_the_class_may_be_known_beforehand() -> None:
 
 
 def test_an_error_is_one_line_fit_to_print() -> None:
-    found = service_error(
-        404, Headers(), b'{"detail": "no\\n  such\\tthing"}', method="GET", url="http://h/jobs/x"
-    )
+    found = service_error(404, Headers(), b'{"detail": "no\\n  such\\tthing"}')
     assert str(found) == "404 Not Found: no such thing (GET http://h/jobs/x)"
-    assert str(service_error(599, Headers(), b"")) == "599"
-    assert str(service_error(500, Headers(), b"oops", url="http://h/")) == (
-        "500 Internal Server Error: oops (http://h/)"
+    assert str(service_error(599, Headers(), b"")) == "599 (GET http://h/jobs/x)"
+    assert str(service_error(500, Headers(), b"oops")) == (
+        "500 Internal Server Error: oops (GET http://h/jobs/x)"
     )
 
 
 def test_a_long_error_is_cut_in_its_line_and_kept_in_its_body() -> None:
     found = service_error(500, Headers([("A", "b")]), b"x" * 1000)
     assert len(str(found)) < 450
-    assert str(found).endswith("x...")
+    assert str(found).endswith("x... (GET http://h/jobs/x)")
     assert found.body == b"x" * 1000
     assert found.headers == {"A": "b"}
 
@@ -229,8 +232,6 @@ def test_a_service_error_pickles_with_all_it_carries() -> None:
         404,
         Headers([("X", "1"), ("X", "2")]),
         b'{"type": "NoSuchJob", "detail": "d"}',
-        method="GET",
-        url="http://h/",
     )
     copy = pickle.loads(pickle.dumps(found))
     assert type(copy) is errors.NoSuchJob

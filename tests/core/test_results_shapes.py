@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ogcproc import JobResults, Link, OgcProcError, QualifiedValue
 from ogcproc._http.headers import Headers
-from ogcproc._protocol.results import UNNAMED, is_problem, raw_value, read_results
+from ogcproc._protocol.problems import is_problem
+from ogcproc._protocol.results import UNNAMED, raw_value, read_results
 from ogcproc.models import OutputDescription
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from scripted import CLOSE, Received, ScriptedServer, answer
 
 from ogcproc import Client, ProcessRequest, SubmissionUncertain
 from ogcproc._http.headers import Headers
-from ogcproc._protocol.submitted import clock_ahead
+from ogcproc._protocol.jobs import clock_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,8 @@ from scripted import Received, ScriptedServer, answer, chunked
 
 from ogcproc import Client, Link, QualifiedValue, ServiceError
 from ogcproc._http.headers import Headers
-from ogcproc._protocol.results import UNNAMED, is_problem, read_results
+from ogcproc._protocol.problems import is_problem
+from ogcproc._protocol.results import UNNAMED, read_results
 from ogcproc.models import OutputDescription
 
 if TYPE_CHECKING:

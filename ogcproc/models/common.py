@@ -1,14 +1,22 @@
-"""Links, and the metadata and parameters that descriptions carry."""
+"""Small documents: links, metadata and parameters, the landing page, conformance, problems."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._base import Document, Members, Self, dicts, members_of
-from ._fields import number, objects, required_text, text, whole_object
+from ._base import Document, Members, Self, members_of
+from ._fields import number, objects, required_text, text, texts, whole_object
 
-__all__ = ["AdditionalParameter", "AdditionalParameters", "Link", "Metadata"]
+__all__ = [
+    "AdditionalParameter",
+    "AdditionalParameters",
+    "ApiError",
+    "Capabilities",
+    "ConformanceDeclaration",
+    "Link",
+    "Metadata",
+]
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -25,7 +33,6 @@ class Link(Document):
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the link that a server sent; raises DocumentError if it has no href."""
         data = whole_object(data)
         return cls(
             href=required_text(data, "href"),
@@ -38,7 +45,6 @@ class Link(Document):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the link as JSON can hold it."""
         return members_of(
             self.extra,
             href=self.href,
@@ -66,7 +72,6 @@ class Metadata(Document):
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the metadata that a server sent; raises DocumentError if it cannot be read."""
         data = whole_object(data)
         return cls(
             title=text(data, "title"),
@@ -78,7 +83,6 @@ class Metadata(Document):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the metadata as JSON can hold it."""
         return members_of(
             self.extra,
             title=self.title,
@@ -102,7 +106,6 @@ class AdditionalParameter(Document):
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the parameter that a server sent."""
         data = whole_object(data)
         return cls(
             name=required_text(data, "name"),
@@ -111,7 +114,6 @@ class AdditionalParameter(Document):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the parameter as JSON can hold it."""
         return members_of(self.extra, name=self.name, value=self.value)
 
 
@@ -130,7 +132,6 @@ class AdditionalParameters(Document):
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
-        """Return the parameters that a server sent."""
         data = whole_object(data)
         return cls(
             title=text(data, "title"),
@@ -141,14 +142,108 @@ class AdditionalParameters(Document):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the parameters as JSON can hold them."""
         return members_of(
             self.extra,
             title=self.title,
             role=self.role,
             href=self.href,
-            parameters=dicts(self.parameters),
+            parameters=self.parameters or None,
         )
 
 
 ADDITIONAL_PARAMETERS = Members(AdditionalParameters)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Capabilities(Document):
+    """The landing page (`/req/core/landingpage-success`)."""
+
+    title: str | None = None
+    description: str | None = None
+    attribution: str | None = None
+    links: list[Link] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        data = whole_object(data)
+        return cls(
+            title=text(data, "title"),
+            description=text(data, "description"),
+            attribution=text(data, "attribution"),
+            links=objects(data, "links", Link.from_dict),
+            extra=CAPABILITIES.rest(data),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return members_of(
+            self.extra,
+            title=self.title,
+            description=self.description,
+            attribution=self.attribution,
+            links=self.links or None,
+        )
+
+
+CAPABILITIES = Members(Capabilities)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ConformanceDeclaration(Document):
+    """The conformance classes a server declares, as URIs (`/req/core/conformance-success`)."""
+
+    conformsTo: list[str]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        data = whole_object(data)
+        return cls(
+            conformsTo=texts(data, "conformsTo"),
+            extra=CONFORMANCE.rest(data),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return members_of(self.extra, conformsTo=self.conformsTo)
+
+
+CONFORMANCE = Members(ConformanceDeclaration)
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class ApiError(Document):
+    """A problem document (S/exception; RFC 7807)."""
+
+    type: str | None = None
+    title: str | None = None
+    status: int | None = None
+    detail: str | None = None
+    instance: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        """Return the problem that a server sent; a member of the wrong type goes to ``extra``.
+
+        An error here would hide the error that the document is about.
+        """
+        data = whole_object(data)
+        members = {
+            name: data[name]
+            for name, kind in PROBLEM.items()
+            if isinstance(data.get(name), kind) and not isinstance(data[name], bool)
+        }
+        return cls(**members, extra={k: v for k, v in data.items() if k not in members})
+
+    def to_dict(self) -> dict[str, Any]:
+        return members_of(
+            self.extra,
+            type=self.type,
+            title=self.title,
+            status=self.status,
+            detail=self.detail,
+            instance=self.instance,
+        )
+
+
+PROBLEM = {"type": str, "title": str, "status": int, "detail": str, "instance": str}
