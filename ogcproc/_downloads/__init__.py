@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
-from .._http.stream import Stream
+from .._http.answer import Stream
 from .._protocol.jobs import as_job
 from .._protocol.outputs import output_ids, results_of
 from .._resources import Resources

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, TypeAlias
 
+    from .._http.answer import Stream
     from .._http.headers import Headers
-    from .._http.stream import Stream
 
 __all__ = ["Entity", "Open", "Saved", "Tries", "download", "part_of", "shown"]
 

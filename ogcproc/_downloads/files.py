@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from .._http.answer import Answer
-    from .._http.stream import Stream
+    from .._http.answer import Answer, Stream
     from .._resources import Resources
     from .._types import ResultFile
     from .download import Open

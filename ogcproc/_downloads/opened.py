@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from .._http.stream import Stream
+    from .._http.answer import Stream
     from .download import Open
 
 __all__ = ["Stored", "Wire", "file_of", "file_over", "file_with"]

@@ -1,91 +1,65 @@
-"""An answer whose body has been read, and what its head says."""
+"""An answer, read as a whole or in parts, and what its head says."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..errors import DocumentError, OgcProcError
 from ..models import Link
 from ..models.names import relation
-from .curl import SentRequest
+from ._urllib3 import urllib3
+from .bodies import CHUNK, arriving, read_body
 from .headers import Headers, links
-from .request import Request
+from .request import Request, SentRequest
 from .urls import join, last_segment, origin, path_of, without_secrets
 
-__all__ = ["REDIRECTS", "Answer"]
+__all__ = ["REDIRECTS", "Answer", "Stream"]
 
 E = TypeVar("E", bound=OgcProcError)
 
-#: Decodes JSON, without what json.loads looks at before.
+#: Decodes a JSON text without guessing its encoding, as json.loads does.
 DECODE = json.JSONDecoder().decode
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-#: A job's URL, as far as its id.
-JOB_IN = r"^[^?#]*/jobs/[^/?#]+"
 
-#: A job's URL, as a Location beside the results names it.
-JOB_URL = r"/jobs/[^/?#]+/?$"
-
-
+@dataclass(slots=True, repr=False, eq=False)
 class Answer:
     """An answer whose body has been read."""
 
-    __slots__ = (
-        "_fields",
-        "body",
-        "method",
-        "request",
-        "status",
-        "url",
-        "was_redirected",
-        "was_repeated",
-    )
-
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        status: int,
-        fields: Mapping[str, str],
-        body: bytes,
-        request: Request | None = None,
-    ) -> None:
-        #: The request that was answered, without its body if that is long; None if the answer was
-        #: put together from something else.
-        self.request: Request | None = request
-        self.method: str = method
-        #: The URL that answered, after redirects.
-        self.url: str = url
-        self.status: int = status
-        self._fields = fields
-        self.body: bytes = body
-        #: Whether redirects were followed to it.
-        self.was_redirected: bool = False
-        #: Whether the server may have carried out an earlier try whose answer was lost.
-        self.was_repeated: bool = False
+    method: str
+    #: The URL that answered, after redirects.
+    url: str
+    status: int
+    fields: Mapping[str, str]
+    body: bytes
+    #: The request that was answered, without its body if that is long; None if the answer was
+    #: put together from something else.
+    request: Request | None = None
+    #: Whether redirects were followed to it.
+    was_redirected: bool = False
+    #: Whether the server may have carried out an earlier try whose answer was lost.
+    was_repeated: bool = False
 
     @property
     def headers(self) -> Headers:
-        """The header fields, doubled ones kept."""
-        return Headers(self._fields.items())
+        return Headers(self.fields.items())
 
     @property
     def sent_request(self) -> SentRequest | None:
-        """The request that was answered, without its secrets."""
         return None if self.request is None else self.request.redacted()
 
     @property
     def is_redirect(self) -> bool:
-        """Whether the answer points elsewhere."""
         return self.status in REDIRECTS
 
     @property
     def shown_url(self) -> str:
-        """The URL as it may be shown."""
         return without_secrets(self.url)
 
     @property
@@ -94,7 +68,7 @@ class Answer:
         location = self.headers.last("location")
         try:
             return self.resolve(location) if location else None
-        except DocumentError:  # no URL, beside a body that may say all there is to know
+        except DocumentError:  # the body beside it may say all that is needed
             return None
 
     @property
@@ -103,12 +77,12 @@ class Answer:
         location = self.location
         if location is None:
             return None
-        found = re.search(JOB_IN, location)
+        found = re.search(r"^[^?#]*/jobs/[^/?#]+", location)
         return last_segment(found[0] if found else location)
 
     @property
     def monitored_id(self) -> str:
-        """The id of the job that a synchronous execution left behind; empty where none is told.
+        """The id of the job that a synchronous execution left behind; empty if none is named.
 
         By ``Link: rel=monitor`` (`/req/core/job-results-success-sync`), or by a Location of a job.
         """
@@ -116,10 +90,10 @@ class Answer:
             if relation(link.get("rel")) == "monitor":
                 return last_segment(link["href"])
         location = self.location or ""
-        return last_segment(location) if re.search(JOB_URL, location) else ""
+        return last_segment(location) if re.search(r"/jobs/[^/?#]+/?$", location) else ""
 
     def resolve(self, href: str) -> str:
-        """Return the URL that a link in this answer leads to; raises DocumentError for none."""
+        """Return the URL of a link in this answer; raises DocumentError."""
         try:
             return join(self.url, href)
         except ValueError:
@@ -127,10 +101,10 @@ class Answer:
             raise self.unreadable(f"expected a URL, got {shown!r}") from None
 
     def own_link(self, found: Sequence[Link], rel: str) -> str | None:
-        """Return where a link of this relation leads, on this origin; None where there is none.
+        """Return the URL of a link with this relation, on this origin; None without one.
 
-        Relations are matched on their last part; templates and web pages are left alone. Of a
-        server that names itself otherwise than it was called (behind a proxy) the path counts.
+        Relations are matched on their last part; templates and web pages are left out. If a server
+        behind a proxy links to another origin, the path counts.
         """
         for link in found:
             if relation(link.rel) != rel or "{" in link.href or "html" in (link.type or ""):
@@ -141,10 +115,9 @@ class Answer:
         return None
 
     def next_page(self, found: Sequence[Link]) -> str | None:
-        """Return where the next page is, by the body's links or the Link fields, on this origin.
+        """Return the URL of the next page, by the body's links or the Link fields.
 
-        A server behind a proxy names itself as it knows itself: then the link's query counts, on
-        the URL that was called.
+        If a server behind a proxy links to another origin, the query counts, on this URL.
         """
         # Dewberry's process-api gives it a title, and no relation.
         hrefs = [link.href for link in found if relation(link.rel or link.title) == "next"]
@@ -159,11 +132,11 @@ class Answer:
         return self.url.partition("?")[0] + "".join(url.partition("?")[1:])
 
     def json(self) -> Any:
-        """Return the body decoded; raises DocumentError where it is not JSON."""
+        """Return the body decoded; raises DocumentError if it is not JSON."""
         try:
             return DECODE(self.body.decode())
         except (ValueError, RecursionError):
-            pass  # it may be in another encoding, or bear a mark of it
+            pass  # it may have another encoding, or a byte order mark
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
@@ -172,20 +145,101 @@ class Answer:
             message = f"expected JSON, got {len(self.body)} bytes ({kind}): {reason}"
             raise self.unreadable(message) from None
 
+    def json_or_none(self) -> Any:
+        """Return the body decoded, whatever its media type; None if it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
     def unreadable(self, message: str, *, path: str = "") -> DocumentError:
-        """Return the error for what cannot be read in this answer, with the evidence."""
         return self.told_of(DocumentError(message, path=path, url=self.shown_url, body=self.body))
 
     def told_of(self, error: E) -> E:
-        """Return an error that is about this answer, which it did not know."""
+        """Return the error with the evidence of this answer."""
         error.sent_request = self.sent_request
         if isinstance(error, DocumentError):
             error.status, error.headers = self.status, self.headers
         return error
 
-    def json_or_none(self) -> Any:
-        """Return the body decoded, whatever its media type is said to be; None if it is no JSON."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+
+class Stream(Answer):
+    """An answer with its body still to be read; a context manager that closes the connection.
+
+    ``response`` is urllib3's, None if the body was read already, as errors are. ``guard`` turns
+    urllib3's errors into ours; ``answer`` reads ``limit`` bytes at most.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        response: urllib3.HTTPResponse | None = None,
+        guard: Callable[[], AbstractContextManager[None]] = nullcontext,
+        limit: int = 0,
+    ) -> None:
+        super().__init__(
+            answer.method, answer.url, answer.status, answer.fields, answer.body, answer.request
+        )
+        self.was_redirected = answer.was_redirected
+        self._response = response
+        self._guard = guard
+        self._limit = limit
+        self._parts: Iterator[bytes] | None
+        self._parts = arriving(response, self.url) if response else iter([answer.body])
+        self._part = b""
+        self._at = 0
+
+    def __enter__(self) -> Stream:  # noqa: PYI034 - Self is not in typing before 3.11
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def raw_length(self) -> int | None:
+        """How many bytes the body has as it is sent, by ``Content-Length``; None if not told."""
+        text = self.headers.last("content-length")
+        return int(text) if text.isascii() and text.isdecimal() else None
+
+    def read(self, size: int = CHUNK) -> bytes:
+        """Return the next bytes, decompressed, at most this many; none at the end.
+
+        Raises TransportError if the body breaks off or cannot be decompressed, TransportTimeout if
+        nothing came for the time of a read, and ValueError after that, as any closed file.
+        """
+        if self._parts is None:
+            raise ValueError("the stream is closed")
+        if self._at >= len(self._part):
+            try:
+                with self._guard():
+                    self._part = next(self._parts, b"")
+            except BaseException:
+                self.close()
+                raise
+            self._at = 0
+        part = self._part[self._at : self._at + size]
+        self._at += len(part)
+        return part
+
+    def answer(self) -> Answer:
+        """Return the answer with its body, none of which has been read.
+
+        Raises TransportError, and ResponseTooLarge for a body of more than ``max_body`` bytes.
+        """
+        if self._response is None:
+            return self.read_as(self.body)
+        with self._guard():
+            return self.read_as(read_body(self._response, self.url, self._limit))
+
+    def read_as(self, body: bytes) -> Answer:
+        """Return the answer with its body, which was read elsewhere."""
+        read = Answer(self.method, self.url, self.status, self.fields, body, self.request)
+        read.was_redirected = self.was_redirected
+        return read
+
+    def close(self) -> None:
+        """Release the connection, which is used again if all was read."""
+        self._parts = None
+        if self._response is not None:
+            self._response.close()
+            self._response.release_conn()

@@ -17,26 +17,26 @@ __all__ = ["CHUNK", "arriving", "parts_of", "read_body"]
 ERROR_BODY = 64 * 1024
 #: Where errors begin.
 ERROR = 400
-#: How much is read at a time where a body's length is not known beforehand, in bytes.
+#: How much is read at a time if a body's length is not known beforehand, in bytes.
 CHUNK = 1024 * 1024
-#: The same where it is taken as it comes: sockets give no more at once.
+#: The same if it is taken as it comes: sockets give no more at once.
 ARRIVING = 256 * 1024
-#: The same where a body is compressed, whose parts may become a thousand times as long.
+#: The same if a body is compressed, whose parts may become a thousand times as long.
 PACKED_CHUNK = 64 * 1024
-#: What zlib is told of the codings that it undoes (RFC 9110, 8.4.1).
+#: The windows by which zlib undoes codings (RFC 9110, 8.4.1).
 WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
 def read_body(response: urllib3.HTTPResponse, url: str, limit: int) -> bytes:
     """Return the body of urllib3's response, decompressed, and give the connection back.
 
-    Raises ResponseTooLarge for more than ``limit`` bytes, and ValueError for what cannot be
-    decompressed; of an error, that is where it is cut off.
+    Raises ResponseTooLarge for more than ``limit`` bytes, and ValueError if it cannot be
+    decompressed. An error's body is cut off there instead.
     """
     is_error = response.status >= ERROR
     limit = ERROR_BODY if is_error else limit
     length = response.length_remaining
-    # What comes in chunks to http.client is not always so to urllib3: then its length says nothing.
+    # http.client may see chunks where urllib3 sees none: then urllib3's length means nothing.
     if (
         length is not None
         and length <= limit
@@ -61,20 +61,18 @@ def read_body(response: urllib3.HTTPResponse, url: str, limit: int) -> bytes:
 
 
 def arriving(response: urllib3.HTTPResponse, url: str) -> Iterator[bytes]:
-    """Yield the body of urllib3's response as it comes, by parts of a megabyte at most.
+    """Yield the body of urllib3's response as it comes, in parts of at most a megabyte.
 
-    What came before a connection breaks is not lost with it, as it would be by urllib3's reads,
-    which wait for all that they were asked for. Raises what ``parts_of`` raises, and
-    ``IncompleteRead``.
+    urllib3's own reads wait for all that they were asked for, and lose it if the connection breaks.
+    Raises what ``parts_of`` raises, and IncompleteRead.
     """
-    coding = response.headers.get("content-encoding", "").strip().lower()
-    if coding not in {"", "identity"}:
+    if coding_of(response) not in {"", "identity"}:
         yield from parts_of(response, url)
         return
     source: Any = response._fp
     left = source.length
     while left is None or left > 0:
-        # Before Python 3.11.8 it does not count what it has read so.
+        # Before Python 3.11.8, read1 does not reduce the length.
         part = source.read1(ARRIVING if left is None else min(ARRIVING, left))
         if not part:
             break
@@ -84,22 +82,21 @@ def arriving(response: urllib3.HTTPResponse, url: str) -> Iterator[bytes]:
         raise IncompleteRead(b"", left)
     if left == 0:
         source.length = 0
-        source.read()  # it has come to its end
+        source.read()  # tells http.client that this was the end
     response.release_conn()
 
 
 def parts_of(response: urllib3.HTTPResponse, url: str, most: int = CHUNK) -> Iterator[bytes]:
-    """Yield the body of urllib3's response, decompressed, by parts of a megabyte at most.
+    """Yield the body of urllib3's response, decompressed, in parts of at most a megabyte.
 
-    What zlib knows is undone here, not by urllib3: some of its versions undo all they have read,
-    however much that becomes, and none tells that the end is missing. Raises ResponseTooLarge for
-    what is compressed more than once, as only bombs are, and ValueError for what is cut off.
+    Some versions of urllib3 decompress all they have read, however much that becomes, and none
+    notices a missing end. So zlib's codings are undone here. Raises ResponseTooLarge for several
+    codings, which only bombs have, and ValueError for a body that is cut off.
     """
-    coding = response.headers.get("content-encoding", "").strip().lower()
+    coding = coding_of(response)
     step = min(CHUNK, most)
     if coding in WINDOWS:
-        raw = response.stream(PACKED_CHUNK, decode_content=False)
-        return inflated(raw, coding, step)
+        return inflated(response.stream(PACKED_CHUNK, decode_content=False), coding, step)
     if "," in coding:
         raise too_large(f"a body compressed more than once ({coding})", url, most)
     stream: Iterator[bytes] = response.stream(
@@ -109,7 +106,7 @@ def parts_of(response: urllib3.HTTPResponse, url: str, most: int = CHUNK) -> Ite
 
 
 def inflated(raw: Iterator[bytes], coding: str, step: int) -> Iterator[bytes]:
-    """Yield what was compressed, by parts of so many bytes at most; raises ValueError."""
+    """Yield a compressed body's bytes, at most ``step`` at a time; raises ValueError."""
     window = WINDOWS[coding]
     inflate = zlib.decompressobj(window)
     is_begun = False
@@ -117,7 +114,7 @@ def inflated(raw: Iterator[bytes], coding: str, step: int) -> Iterator[bytes]:
         data = block
         is_full = False
         while data or is_full:
-            if inflate.eof:  # gzip may hold several, one after the other, and zeros after them
+            if inflate.eof:  # gzip may hold several members, one after the other, then zeros
                 data = data.lstrip(b"\0")
                 if not data:
                     break
@@ -127,7 +124,7 @@ def inflated(raw: Iterator[bytes], coding: str, step: int) -> Iterator[bytes]:
             except zlib.error as error:
                 if coding != "deflate" or is_begun:
                     raise ValueError(f"a body that is not {coding}: {error}") from None
-                inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # as some have understood it
+                inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send it without a head
                 is_begun = True
                 continue
             is_begun = True
@@ -138,7 +135,11 @@ def inflated(raw: Iterator[bytes], coding: str, step: int) -> Iterator[bytes]:
         raise ValueError(f"the body ends within its {coding}")
 
 
+def coding_of(response: urllib3.HTTPResponse) -> str:
+    coding: str = response.headers.get("content-encoding", "")
+    return coding.strip().lower()
+
+
 def too_large(what: str, url: str, limit: int) -> ResponseTooLarge:
-    """Return the error for a body that is not read."""
     shown = without_secrets(url)
     return ResponseTooLarge(f"{what} in {shown}", url=shown, limit=limit)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
 from http.client import HTTPException
 from time import monotonic
-from typing import TypeVar
 
-from ..errors import ResponseTooLarge, TransportError, TransportTimeout
+from ..errors import TransportError, TransportTimeout, UnsafeRedirect
 from ._urllib3 import urllib3
-from .connections import NoRoute
-from .headers import Headers
-from .pools import Pools
+from .answer import Answer
+from .pools import NoRoute, Pools
 from .proxies import Proxy
 from .request import Request
 from .tls import explained, wants_certificate
@@ -30,10 +27,8 @@ __all__ = [
     "failure_of",
     "out_of_time",
     "refusal_of",
-    "with_evidence",
+    "repeated_elsewhere",
 ]
-
-E = TypeVar("E", TransportError, ResponseTooLarge)
 
 #: What goes wrong between us and a server. A ValueError is about the body, or about the headers
 #: that were to be sent if there is no answer yet; an OverflowError is about a chunk that claims to
@@ -48,7 +43,7 @@ BROKEN = (
 )
 #: Errors that come before the first byte of a request leaves.
 NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPoolError)
-#: What http.client puts before the answer of a proxy that makes no tunnel.
+#: http.client puts this before the answer of a proxy that makes no tunnel.
 NO_TUNNEL = "Tunnel connection failed: "
 #: The status of a proxy that wants credentials.
 PROXY_CREDENTIALS = 407
@@ -57,7 +52,7 @@ UNSENDABLE = "[\r\n]|[^\x00-\xff]"
 
 
 def failure_of(request: Request, error: Exception, pools: Pools) -> TransportError:
-    """Return the error to raise for one of urllib3's that a request ended with."""
+    """Return our error for one of urllib3's that a request ended with."""
     found = list(causes(error))
     timed_out = any(map(is_timeout, found))
     never_sent = (
@@ -66,51 +61,47 @@ def failure_of(request: Request, error: Exception, pools: Pools) -> TransportErr
         # If we have no certificate to show, the server refused before it read the request.
         or (pools.tls.is_anonymous and any(map(wants_certificate, found)))
     )
+    if timed_out and monotonic() >= request.call.until:
+        return out_of_time(request, sent=not never_sent)
     kind = TransportTimeout if timed_out else TransportError
-    is_over = timed_out and monotonic() >= request.call.until
-    reason = too_long(request) if is_over else reason_for(request, error, pools)
+    return failed(kind, request, reason_for(request, error, pools), sent=not never_sent)
+
+
+def failed(
+    kind: type[TransportError], request: Request, reason: str, *, sent: bool
+) -> TransportError:
     url = without_secrets(request.url)
-    message = f"{request.method} {url}: {reason}"
-    return kind(message, method=request.method, url=url, sent=not never_sent)
+    return kind(f"{request.method} {url}: {reason}", method=request.method, url=url, sent=sent)
+
+
+def out_of_time(request: Request, *, sent: bool = False) -> TransportError:
+    """Return the error for a call that has reached its deadline."""
+    reason = f"the {request.call.times[2]:g} seconds for the whole of it are over"
+    return failed(TransportTimeout, request, reason, sent=sent)
 
 
 def client_closed(request: Request) -> TransportError:
-    """Return the error for a request of a client that was closed."""
     url = without_secrets(request.url)
     error = TransportError("the client is closed", method=request.method, url=url, sent=False)
     error.__cause__ = NoRoute("it stays closed")
     return error
 
 
-def out_of_time(request: Request) -> TransportTimeout:
-    """Return the error for a further request of a call whose time is over."""
-    url = without_secrets(request.url)
-    message = f"{request.method} {url}: {too_long(request)}"
-    return TransportTimeout(message, method=request.method, url=url, sent=False)
-
-
-def too_long(request: Request) -> str:
-    return f"the {request.call.times[2]:g} seconds for the whole of it are over"
-
-
-def with_evidence(
-    error: E, request: Request, response: urllib3.HTTPResponse | None, seconds: float
-) -> E:
-    """Return the error of a try with what is known: the request, the head of the answer, when."""
-    error.sent_request = request.redacted()
-    if response is not None:
-        error.status = response.status
-        error.headers = Headers(response.headers.items())
-    if isinstance(error, TransportError):
-        error.sent_at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
-    return error
+def repeated_elsewhere(answer: Answer) -> UnsafeRedirect:
+    """Return the error for a redirect that asks to repeat another request than a GET."""
+    location = without_secrets(answer.location or answer.headers.last("location"))
+    return UnsafeRedirect(
+        f"{answer.method} {answer.shown_url} is redirected to {location or 'nowhere'}, where it is "
+        f"not repeated ({answer.status})",
+        url=answer.shown_url,
+        location=location,
+    )
 
 
 def check_sendable(headers: Mapping[str, str], error: Exception) -> None:
-    """Raise ValueError if the error came from header fields that HTTP cannot carry.
+    """Raise ValueError if HTTP cannot carry these header fields; it names them without values.
 
-    It names them, without their values. Any other plain ValueError is the caller's mistake, too,
-    and is raised again.
+    Any other plain ValueError is the caller's mistake, too, and is raised again.
     """
     if not isinstance(error, ValueError):
         return
@@ -122,9 +113,6 @@ def check_sendable(headers: Mapping[str, str], error: Exception) -> None:
         raise error from None
 
 
-# --- what an error says ---------------------------------------------------------------------
-
-
 def reason_for(request: Request, error: Exception, pools: Pools) -> str:
     """Return why there is no answer, and whether the server or the proxy caused it."""
     if isinstance(error, NoRoute):
@@ -132,7 +120,7 @@ def reason_for(request: Request, error: Exception, pools: Pools) -> str:
     if pools.is_closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
         return "the client is closed"
     found = list(causes(error))
-    proxy = pools.proxy(request.url)
+    proxy = pools.proxies.to(request.url)
     by_proxy = proxy is not None and isinstance(error, urllib3.exceptions.ProxyError)
     host = origin(proxy.url if proxy is not None and by_proxy else request.url)[1]
     of_tls = [explained(cause, host, pools.tls.trust) for cause in found]
@@ -184,7 +172,6 @@ def came_before_connected(error: BaseException) -> bool:
 
 
 def is_timeout(error: BaseException) -> bool:
-    """Return whether an error is a timeout."""
     return isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not isinstance(
         error,
         urllib3.exceptions.NewConnectionError,  # a timeout by descent alone

@@ -7,6 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["Headers", "MediaType", "checked_fields", "links", "parameters"]
 
+#: Subtypes that are text, whatever their type.
+TEXTUAL = ("/xml", "+xml", "/csv", "/wkt", "/ewkt", "/yaml", "/x-yaml", "+yaml")
+#: Parameters of a body's encoding, not of its meaning; ``encoding`` is ZOO-Project's.
+WRITING = frozenset({"boundary", "charset", "encoding"})
+
+# Patterns are compiled when they are first used, which most clients never do.
+#: A link that begins with a parameter.
+AS_MEMBER = r"\s*(href|rel|type|title|hreflang|profile)\*?\s*="
+#: The pieces of a field. An unclosed bracket or quote reaches to the end, so that each character
+#: is read once whatever a server sends.
+ATOM = r'<[^>]*>?|"(?:[^"\\]|\\.)*"?|[;,]|[^<";,]+'
+#: The name of a header field (RFC 9110, 5.6.2).
+FIELD_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+
 
 class Headers(Mapping[str, str]):
     """The header fields of an answer: case-insensitive, in order, doubled ones kept."""
@@ -25,7 +39,7 @@ class Headers(Mapping[str, str]):
     def last(self, name: str) -> str:
         """Return the last value of a field that is not empty, or an empty text.
 
-        Where a server sends a field twice, the first is its framework's default and the last is
+        If a server sends a field twice, the first is its framework's default and the last is
         meant (weaver's ``Content-Type``).
         """
         return next((value for value in reversed(self.getlist(name)) if value.strip()), "")
@@ -47,18 +61,18 @@ class Headers(Mapping[str, str]):
 
 
 class MediaType:
-    """A media type taken apart (RFC 9110, 8.3.1): its essence in lower case, and parameters."""
+    """A media type taken apart (RFC 9110, 8.3.1)."""
 
     __slots__ = ("essence", "parameters")
 
     def __init__(self, text: str) -> None:
-        #: Type and subtype, such as ``application/json``; empty where there is none.
+        #: Type and subtype in lower case, such as ``application/json``; empty if there is none.
         self.essence = text.partition(";")[0].strip().lower()
         #: The parameters by name in lower case, unquoted.
         self.parameters = parameters(text)
 
     def __str__(self) -> str:
-        """Return the media type without what only tells how the body was written down."""
+        """Return the media type without the parameters of the body's encoding."""
         told = [f"{name}={value}" for name, value in self.parameters.items() if name not in WRITING]
         return "; ".join([self.essence, *told])
 
@@ -77,7 +91,7 @@ class MediaType:
         )
 
     def decode(self, body: bytes) -> str | None:
-        """Return the body as text by its charset, UTF-8 by default; None where it is not text."""
+        """Return the body as text by its charset, UTF-8 by default; None if it is not text."""
         for charset in (self.parameters.get("charset") or "utf-8", "utf-8"):
             try:
                 return body.decode(charset)
@@ -86,17 +100,10 @@ class MediaType:
         return None
 
 
-#: Subtypes that are text, whatever their type.
-TEXTUAL = ("/xml", "+xml", "/csv", "/wkt", "/ewkt", "/yaml", "/x-yaml", "+yaml")
-#: Parameters of a body's encoding, not of its meaning; ``encoding`` is ZOO-Project's.
-WRITING = frozenset({"boundary", "charset", "encoding"})
-
-
 def parameters(text: str) -> dict[str, str]:
     """Return the parameters after a field's value, by name in lower case, unquoted."""
     found: dict[str, str] = {}
-    for piece in pieces(text, ";")[1:]:
-        name, value = pair(piece)
+    for name, value in map(pair, pieces(text, ";")[1:]):
         if name:
             found.setdefault(name, value)
     return found
@@ -106,7 +113,7 @@ def links(headers: Headers) -> list[dict[str, str]]:
     """Return the links of all ``Link`` fields (RFC 8288) as JSON has them: ``href``, ``rel``, ...
 
     Also those without angle brackets or quotes that servers send, and ``href="..", rel=".."``,
-    which is how the text of 2.0 writes them.
+    as the text of 2.0 writes them.
     """
     found: list[dict[str, str]] = []
     for field in headers.getlist("link"):
@@ -119,8 +126,7 @@ def links(headers: Headers) -> list[dict[str, str]]:
                     link = {}
             else:
                 link = {"href": target.strip().lstrip("<").rstrip(">").strip()}
-            for other in others:
-                name, value = pair(other)
+            for name, value in map(pair, others):
                 if name:
                     link.setdefault(name.rstrip("*"), value)
             known = bool(found) and found[-1] is link
@@ -129,12 +135,8 @@ def links(headers: Headers) -> list[dict[str, str]]:
     return [link for link in found if "href" in link]
 
 
-# Patterns are compiled where they are first used, which most clients never do.
-AS_MEMBER = r"\s*(href|rel|type|title|hreflang|profile)\*?\s*="
-
-
 def pieces(text: str, mark: str) -> list[str]:
-    """Return the pieces of a field between the marks that stand outside of brackets and quotes."""
+    """Return the pieces of a field between the marks, except marks in brackets and quotes."""
     found: list[list[str]] = [[]]
     for token in re.findall(ATOM, text):
         if token == mark:
@@ -142,11 +144,6 @@ def pieces(text: str, mark: str) -> list[str]:
         else:
             found[-1].append(token)
     return ["".join(tokens) for tokens in found]
-
-
-#: What a field is made of. What is not closed reaches to the end, so that each character is
-#: looked at once whatever a server sends.
-ATOM = r'<[^>]*>?|"(?:[^"\\]|\\.)*"?|[;,]|[^<";,]+'
 
 
 def pair(piece: str) -> tuple[str, str]:
@@ -157,14 +154,10 @@ def pair(piece: str) -> tuple[str, str]:
     return name.lower(), value
 
 
-#: What the name of a header field is made of (RFC 9110, 5.6.2).
-FIELD_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-
-
 def checked_fields(fields: Mapping[str, str]) -> dict[str, str]:
     """Return header fields that are to be sent; raises TypeError and ValueError.
 
-    Their values, which may be secrets, are not shown.
+    The messages do not show values, which may be secrets.
     """
     for name, value in fields.items():
         if not isinstance(name, str) or not isinstance(value, str):

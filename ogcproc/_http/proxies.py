@@ -3,9 +3,9 @@
 urllib3 reads no environment. Here it is read once for each client, so that all its requests take
 the same way.
 
-``http_proxy``, ``https_proxy`` and ``all_proxy`` name proxies by the scheme of the URL that is
-asked; ``no_proxy`` names the hosts that are asked without one. Lower case goes before upper case,
-and an empty variable is none. ``HTTP_PROXY`` is not read in a CGI program, where the caller of the
+``http_proxy``, ``https_proxy`` and ``all_proxy`` name proxies by the scheme of the requested URL;
+``no_proxy`` names the hosts that need none. Lower case goes before upper case, and an empty
+variable counts as missing. ``HTTP_PROXY`` is not read in a CGI program, where the caller of the
 program sets it (https://httpoxy.org).
 """
 
@@ -34,13 +34,7 @@ class Proxy:
 
     @property
     def is_socks(self) -> bool:
-        """Whether it speaks SOCKS, and not HTTP."""
         return self.url.startswith("socks")
-
-    @property
-    def is_https(self) -> bool:
-        """Whether the connection to the proxy itself uses TLS."""
-        return self.url.startswith("https:")
 
     @property
     def headers(self) -> dict[str, str]:
@@ -58,26 +52,27 @@ class Proxies:
     proxy, None means the environment's.
     """
 
-    __slots__ = ("_named", "_no_proxy")
-
     def __init__(self, proxy: str | None, environ: Mapping[str, str]) -> None:
         if proxy is not None and not isinstance(proxy, str):
             raise TypeError(f"proxy is a URL, not {type(proxy).__name__}")
-        #: Where a proxy was named, and its URL, by the scheme of what is asked.
-        self._named: dict[str, tuple[str, str]]
+        #: By the scheme of a URL, what names its proxy, and the proxy's URL.
+        self._named = dict.fromkeys(("http", "https"), ("proxy", proxy or ""))
         self._no_proxy: Sequence[str] = ()
         if proxy is not None:
-            self._named = dict.fromkeys(("http", "https"), ("proxy", proxy))
             return
-        # On Windows, names are upper case in what is copied, whatever case they are asked for in.
+        # A copy has upper-case names on Windows, whatever case they are read in.
         variables = dict(environ)
-        self._named = {scheme: variable_for(scheme, variables) for scheme in ("http", "https")}
-        self._no_proxy = first_of(("no_proxy", "NO_PROXY"), variables)[1].replace(",", " ").split()
+        if "REQUEST_METHOD" in variables:
+            variables.pop("HTTP_PROXY", None)
+        for scheme in self._named:
+            names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+            self._named[scheme] = first_of(variables, *names)
+        self._no_proxy = first_of(variables, "no_proxy", "NO_PROXY")[1].replace(",", " ").split()
 
     def to(self, url: str) -> Proxy | None:
-        """Return the proxy that leads to a URL; None where there is none.
+        """Return the proxy that leads to a URL; None without one.
 
-        Raises ValueError for what is no proxy's URL, naming the variable that holds it.
+        Raises ValueError for an invalid proxy URL, naming the variable that holds it.
         """
         scheme, host, port = origin(url)
         source, text = self._named[scheme]
@@ -86,16 +81,8 @@ class Proxies:
         return proxy_of(text, source)
 
 
-def variable_for(scheme: str, variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return the variable that names the proxy for URLs of a scheme, and what it holds."""
-    names = [f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY"]
-    if "REQUEST_METHOD" in variables:
-        names = [name for name in names if name != "HTTP_PROXY"]
-    return first_of(names, variables)
-
-
-def first_of(names: Sequence[str], variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return the first of these variables that is not empty, and what it holds."""
+def first_of(variables: Mapping[str, str], *names: str) -> tuple[str, str]:
+    """Return the first of these variables that is not empty, and its value."""
     for name in names:
         if variables.get(name, "").strip():
             return name, variables[name]
@@ -109,7 +96,7 @@ def proxy_of(text: str, source: str = "proxy") -> Proxy:
     """
     text = text.strip()
     url, user, password = split_userinfo(text if "://" in text else f"http://{text}")
-    # What follows the last @ is no credential, however wrongly those are written.
+    # The text after the last @ holds no credentials, however wrongly those are written.
     shown = url.rpartition("@")[2]
     try:
         scheme, host, _ = origin(url)
@@ -126,10 +113,10 @@ def proxy_of(text: str, source: str = "proxy") -> Proxy:
 def is_exempt(entries: Sequence[str], host: str, port: int | None) -> bool:
     """Return whether the entries of NO_PROXY name a host.
 
-    They name it by itself or by a domain it is in (``example.org``, ``.example.org`` and
-    ``*.example.org`` are the same), as an address or a network of addresses (``10.0.0.0/8``,
-    ``fd00::/8``), or as ``*``, which is every host; each may end in a port. Names are not
-    resolved, and the loopback interface is named like any other. What cannot be read names none.
+    An entry is a host or a domain that it is in (``example.org``, ``.example.org`` and
+    ``*.example.org`` are the same), an address or a network of addresses (``10.0.0.0/8``,
+    ``fd00::/8``), or ``*`` for every host; each may end in a port. Names are not resolved, the
+    loopback interface has to be named like any other, and invalid entries are ignored.
     """
     host = host.rstrip(".")
     return any(names(entry.lower(), host, port) for entry in entries)
@@ -155,9 +142,9 @@ def names(entry: str, host: str, port: int | None) -> bool:
 
 
 def split_port(entry: str) -> tuple[str, str]:
-    """Return the name in an entry of NO_PROXY, and the port where there is one."""
+    """Return the name in an entry of NO_PROXY, and the port if it has one."""
     if entry.startswith("["):
         name, _, rest = entry[1:].partition("]")
         return name, rest.removeprefix(":")
-    name, colon, port = entry.partition(":")
-    return (name, port) if colon and ":" not in port else (entry, "")
+    name, _, port = entry.partition(":")
+    return (entry, "") if ":" in port else (name, port)

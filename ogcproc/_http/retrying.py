@@ -6,22 +6,13 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from threading import Event
 
 from ..errors import TransportError
-from .connections import NoRoute
 from .failures import NO_TUNNEL, causes
+from .pools import NoRoute
 from .tls import is_settled
 
-__all__ = [
-    "PASSING",
-    "REPEATABLE",
-    "TOO_MANY",
-    "asked_pause",
-    "is_settled_by",
-    "pause_before",
-    "rest",
-]
+__all__ = ["PASSING", "REPEATABLE", "TOO_MANY", "asked_pause", "is_settled_by", "pause_before"]
 
 #: Methods that may be sent again whatever became of the first try.
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
@@ -36,7 +27,7 @@ TOO_MANY = 429
 
 
 def pause_before(number: int, retry_after: str = "") -> float:
-    """Return how long to wait after a try, the first of which is number 1, in seconds.
+    """Return how long to sleep after a try, the first of which is number 1, in seconds.
 
     What was asked for, up to a minute; or full jitter on an exponential back-off.
     """
@@ -48,17 +39,12 @@ def pause_before(number: int, retry_after: str = "") -> float:
 
 
 def asked_pause(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds an answer asks not to be asked again: a minute at most."""
+    """Return the pause that an answer asks for, in seconds: a minute at most."""
     return min(MAX_PAUSE, retry_after_seconds(headers.get("retry-after", "")) or 0.0)
 
 
-def rest(closing: Event, seconds: float) -> None:
-    """Wait, but not longer than until the client is closed."""
-    closing.wait(seconds)
-
-
 def retry_after_seconds(value: str) -> float | None:
-    """Return how long a Retry-After field asks to wait, in seconds; None where it does not say."""
+    """Return the seconds that a Retry-After field asks for; None if it cannot be read."""
     text = value.strip()
     if text.isascii() and text.isdecimal():
         return float(text)

@@ -15,7 +15,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -47,8 +48,27 @@ PathLike = str | os.PathLike[str]
 #: Whether this Python can speak https.
 IS_AVAILABLE = ssl is not None
 
-#: What names the certificates to trust where ``ca_bundle`` does not: the first that is set.
+#: Without ``ca_bundle``, the first of these that is set names the certificates to trust.
 VARIABLES = (("SSL_CERT_FILE", "SSL_CERT_DIR"), ("REQUESTS_CA_BUNDLE",), ("CURL_CA_BUNDLE",))
+
+#: OpenSSL's X509_V_ERR_... (x509_vfy.h) for a certificate whose issuer is not trusted: self-signed,
+#: self-signed in the chain, no local issuer, the first cannot be verified, no issuer.
+UNKNOWN_ISSUERS = frozenset({2, 18, 19, 20, 21})
+
+CERTIFICATE_REQUIRED = "ALERT_CERTIFICATE_REQUIRED"
+
+#: The ends of OpenSSL's reasons, and their meanings; the beginnings differ between its versions.
+HANDSHAKES = {
+    "WRONG_VERSION_NUMBER": "it does not answer in TLS; is it to be called by http://?",
+    "RECORD_LAYER_FAILURE": "it does not answer in TLS; is it to be called by http://?",
+    "UNSUPPORTED_PROTOCOL": "it speaks no version of TLS that is safe",
+    "ALERT_PROTOCOL_VERSION": "it accepts no version of TLS that we speak",
+    "ALERT_HANDSHAKE_FAILURE": "it accepts no cipher of ours, or wants a client_cert",
+    CERTIFICATE_REQUIRED: "it wants a client_cert",
+    "ALERT_UNKNOWN_CA": "it does not trust the issuer of our client_cert",
+    "ALERT_BAD_CERTIFICATE": "it does not accept our client_cert",
+    "ALERT_CERTIFICATE_EXPIRED": "our client_cert has expired",
+}
 
 
 class Tls:
@@ -123,131 +143,17 @@ class Tls:
     def _context(self, *, verify: bool) -> SSLContext:
         if not IS_AVAILABLE:
             raise ImportError("https needs the module ssl, which this Python was built without")
-        if not verify:
+        if verify and not self._paths:
+            context = ssl.create_default_context()
+        else:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if not verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         elif self._paths:
-            context = trusting(self._source, self._paths)
-        else:
-            context = ssl.create_default_context()
+            trust(context, self._source, self._paths)
         context.hostname_checks_common_name = False
         return context
-
-
-# --- whom to trust --------------------------------------------------------------------------
-
-
-def trusted(ca_bundle: PathLike | None, environ: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return what names the certificates to trust, and where they are; nowhere for the system's.
-
-    Files and directories, as OpenSSL has them: ``SSL_CERT_DIR`` may be several.
-    """
-    if ca_bundle:
-        return "ca_bundle", [expanded(ca_bundle)]
-    for variables in VARIABLES:
-        found = [name for name in variables if environ.get(name)]
-        if found:
-            paths = []
-            for name in found:
-                value = environ[name]
-                paths += value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]
-            return " and ".join(found), [expanded(path) for path in paths if path]
-    return "", []
-
-
-def expanded(path: PathLike) -> str:
-    """Return a path, a leading ``~`` replaced; raises TypeError for what is none."""
-    return str(Path(path).expanduser())
-
-
-def trusting(source: str, paths: Sequence[str]) -> SSLContext:
-    """Return a context that trusts these certificates and no others."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if sys.version_info >= (3, 13):  # pragma: no cover - as ssl.create_default_context does there
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
-    for path in paths:
-        loaded = [load(context, source, path, **place) for place in locations(source, path)]
-        if not any(loaded):
-            raise ValueError(f"{source}: no certificate in PEM can be read from {path!r}")
-    return context
-
-
-def load(context: SSLContext, source: str, path: str, **place: str) -> bool:
-    """Trust the certificates of one place; return whether it is one of certificates."""
-    try:
-        context.load_verify_locations(**place)
-    except ssl.SSLError:
-        return False
-    except OSError as error:
-        raise unusable(source, path, error) from None
-    return True
-
-
-def locations(source: str, path: str) -> list[dict[str, str]]:
-    """Return what OpenSSL has to load for a path.
-
-    It finds certificates in a directory by names that are hashes, which `openssl rehash` makes.
-    Where there are none of these, the files of the directory are loaded one by one.
-    """
-    if not Path(path).is_dir():
-        return [{"cafile": path}]
-    try:
-        files = sorted(Path(path).iterdir())
-    except OSError as error:
-        raise unusable(source, path, error) from None
-    if any(re.fullmatch(r"[0-9a-f]{8}\.\d+", file.name) for file in files):
-        return [{"capath": path}]
-    return [{"cafile": str(file)} for file in files if file.is_file()]
-
-
-def check_present(source: str, path: str) -> None:
-    """Raise OSError, naming the source and the path, where there is no such file or directory."""
-    try:
-        Path(path).stat()
-    except OSError as error:
-        raise unusable(source, path, error) from None
-
-
-def unusable(source: str, path: str, error: OSError) -> OSError:
-    """Return an error of the same kind that says which file it is and what named it."""
-    return OSError(error.errno, f"{source}: {error.strerror}", path)
-
-
-# --- who we are -----------------------------------------------------------------------------
-
-
-def certificate_files(client_cert: PathLike | tuple[PathLike, PathLike] | None) -> list[str]:
-    """Return the files of our certificate and its key: none, one that holds both, or two."""
-    if client_cert is None:
-        return []
-    both = client_cert if isinstance(client_cert, tuple) else (client_cert,)
-    if len(both) > 2:  # noqa: PLR2004 - a pair
-        raise ValueError("client_cert is a file, or a certificate's file and its key's")
-    return [expanded(path) for path in both]
-
-
-def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
-    """Let a context show our certificate to the servers that ask for one."""
-    holder = key or certificate
-
-    def no_password() -> NoReturn:
-        # Without this, OpenSSL asks at the terminal.
-        raise ValueError(f"client_cert: the key in {holder!r} is encrypted; use an ssl_context")
-
-    check_present("client_cert", certificate)
-    check_present("client_cert", holder)
-    try:
-        context.load_cert_chain(certificate, key, no_password)
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            reason = f"the key in {holder!r} is not that of the certificate in {certificate!r}"
-        else:
-            files = " and ".join(repr(path) for path in dict.fromkeys((certificate, holder)))
-            reason = f"no certificate and key in PEM can be read from {files}"
-        raise ValueError(f"client_cert: {reason}") from None
-    # A server may ask for the certificate when it has seen the request.
-    context.post_handshake_auth = True
 
 
 class PinnedContext:
@@ -257,11 +163,11 @@ class PinnedContext:
     itself needs one. urllib3 2.0 verifies a proxy as it was told to verify the server behind it.
     """
 
-    __slots__ = ("_context", "_host")
+    _context: Any
+    _host: str
 
     def __init__(self, context: SSLContext, host: str) -> None:
-        object.__setattr__(self, "_context", context)
-        object.__setattr__(self, "_host", host)
+        vars(self).update(_context=context, _host=host)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
@@ -284,52 +190,138 @@ class PinnedContext:
         return self._context.wrap_bio(*given, server_hostname=host, **more)
 
 
-# --- what is said ---------------------------------------------------------------------------
-
-#: OpenSSL's X509_V_ERR_... (x509_vfy.h) for a certificate whose issuer is not trusted: self-signed,
-#: self-signed in the chain, no local issuer, the first cannot be verified, no issuer.
-UNKNOWN_ISSUERS = frozenset({2, 18, 19, 20, 21})
-
-CERTIFICATE_REQUIRED = "ALERT_CERTIFICATE_REQUIRED"
-
-#: What the ends of OpenSSL's reasons mean; what comes before differs between its versions.
-HANDSHAKES = {
-    "WRONG_VERSION_NUMBER": "it does not answer in TLS; is it to be called by http://?",
-    "RECORD_LAYER_FAILURE": "it does not answer in TLS; is it to be called by http://?",
-    "UNSUPPORTED_PROTOCOL": "it speaks no version of TLS that is safe",
-    "ALERT_PROTOCOL_VERSION": "it accepts no version of TLS that we speak",
-    "NO_PROTOCOLS_AVAILABLE": "the ssl_context allows no version of TLS",
-    "ALERT_HANDSHAKE_FAILURE": "it accepts no cipher of ours, or wants a client_cert",
-    CERTIFICATE_REQUIRED: "it wants a client_cert",
-    "ALERT_UNKNOWN_CA": "it does not trust the issuer of our client_cert",
-    "ALERT_BAD_CERTIFICATE": "it does not accept our client_cert",
-    "ALERT_CERTIFICATE_EXPIRED": "our client_cert has expired",
-    "UNEXPECTED_EOF_WHILE_READING": "it ended the connection",
-}
+# --- files ----------------------------------------------------------------------------------
 
 
-def explained(error: BaseException, host: str, trust: str) -> str:
+@contextmanager
+def naming(source: str, path: str) -> Iterator[None]:
+    """Make errors of the file system say which file it is, and which setting named it."""
+    try:
+        yield
+    except OSError as error:
+        if is_of_tls(error):
+            raise
+        raise OSError(error.errno, f"{source}: {error.strerror}", path) from None
+
+
+def check_present(source: str, path: str) -> None:
+    with naming(source, path):
+        Path(path).stat()
+
+
+def expanded(path: PathLike) -> str:
+    """Return a path with a leading ``~`` replaced; raises TypeError for other types."""
+    return str(Path(path).expanduser())
+
+
+def trusted(ca_bundle: PathLike | None, environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the setting that names the certificates to trust, and the files and directories.
+
+    There are none if the system's are to be trusted.
+    """
+    if ca_bundle:
+        return "ca_bundle", [expanded(ca_bundle)]
+    for variables in VARIABLES:
+        found = [name for name in variables if environ.get(name)]
+        if found:
+            paths = []
+            for name in found:
+                value = environ[name]
+                # As OpenSSL reads it: this variable may hold several.
+                paths += value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]
+            return " and ".join(found), [expanded(path) for path in paths if path]
+    return "", []
+
+
+def trust(context: SSLContext, source: str, paths: Sequence[str]) -> None:
+    """Make a context trust these certificates."""
+    if sys.version_info >= (3, 13):  # pragma: no cover - as ssl.create_default_context does there
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    for path in paths:
+        with naming(source, path):
+            loaded = [loads(context, place) for place in locations(Path(path))]
+            if not any(loaded):
+                raise ValueError(f"{source}: no certificate in PEM can be read from {path!r}")
+
+
+def loads(context: SSLContext, place: dict[str, str]) -> bool:
+    """Trust the certificates of one place; return whether it holds certificates."""
+    try:
+        context.load_verify_locations(**place)
+    except ssl.SSLError:
+        return False
+    return True
+
+
+def locations(path: Path) -> list[dict[str, str]]:
+    """Return what OpenSSL has to load for a path.
+
+    It finds certificates in a directory by names that are hashes, which `openssl rehash` makes.
+    If there are none of these, the files of the directory are loaded one by one.
+    """
+    if not path.is_dir():
+        return [{"cafile": str(path)}]
+    files = sorted(path.iterdir())
+    if any(re.fullmatch(r"[0-9a-f]{8}\.\d+", file.name) for file in files):
+        return [{"capath": str(path)}]
+    return [{"cafile": str(file)} for file in files if file.is_file()]
+
+
+def certificate_files(client_cert: PathLike | tuple[PathLike, PathLike] | None) -> list[str]:
+    """Return the files of our certificate and its key: none, one that holds both, or two."""
+    if client_cert is None:
+        return []
+    both = client_cert if isinstance(client_cert, tuple) else (client_cert,)
+    if len(both) > 2:  # noqa: PLR2004 - a pair
+        raise ValueError("client_cert is a file, or a certificate's file and its key's")
+    return [expanded(path) for path in both]
+
+
+def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
+    """Let a context show our certificate to the servers that ask for one."""
+    holder = key or certificate
+
+    def no_password() -> NoReturn:
+        # Without this, OpenSSL asks at the terminal.
+        raise ValueError(f"client_cert: the key in {holder!r} is encrypted; use an ssl_context")
+
+    files = dict.fromkeys((certificate, holder))
+    for path in files:
+        check_present("client_cert", path)
+    try:
+        context.load_cert_chain(certificate, key, no_password)
+    except ssl.SSLError as error:
+        reason = f"no certificate and key in PEM can be read from {' and '.join(map(repr, files))}"
+        if error.reason == "KEY_VALUES_MISMATCH":
+            reason = f"the key in {holder!r} is not that of the certificate in {certificate!r}"
+        raise ValueError(f"client_cert: {reason}") from None
+    # A server may ask for the certificate when it has seen the request.
+    context.post_handshake_auth = True
+
+
+# --- failures -------------------------------------------------------------------------------
+
+
+def explained(error: BaseException, host: str, trusted: str) -> str:
     """Return why the TLS handshake with a host failed; empty if the error is not of TLS.
 
-    ``trust`` says which certificates are trusted.
+    ``trusted`` says which certificates are trusted.
     """
     if not is_of_tls(error):
         return ""
     host = getattr(error, "host", host)
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = f"{error.verify_message.rstrip('.')} (trusted: {trust})"
+        reason = f"{error.verify_message.rstrip('.')} (trusted: {trusted})"
         if error.verify_code in UNKNOWN_ISSUERS:
             reason += "; pass ca_bundle= to trust another authority"
         return f"the certificate of {host} is not accepted: {reason}"
     reason = str(getattr(error, "reason", None) or error.args[-1])
-    for ending, meaning in HANDSHAKES.items():
-        if reason.endswith(ending):
-            return f"no TLS with {host}: {meaning}"
-    return f"no TLS with {host}: {reason.replace('_', ' ').lower()}"
+    plain = reason.replace("_", " ").lower()
+    meaning = next((text for end, text in HANDSHAKES.items() if reason.endswith(end)), plain)
+    return f"no TLS with {host}: {meaning}"
 
 
 def is_of_tls(error: BaseException) -> bool:
-    """Return whether an error is one of the module ssl."""
     return IS_AVAILABLE and isinstance(error, ssl.SSLError)
 
 
@@ -342,25 +334,19 @@ def is_settled(error: BaseException) -> bool:
 
 def wants_certificate(error: BaseException) -> bool:
     """Return whether a server ended a TLS handshake because it was shown no certificate."""
-    reason = getattr(error, "reason", None)
-    return is_of_tls(error) and f"{reason}".endswith(CERTIFICATE_REQUIRED)
-
-
-def is_ours(namespace: Mapping[str, Any]) -> bool:
-    """Return whether a frame's globals are of a module of this package."""
-    package = __package__.rpartition(".")[0]
-    return f"{namespace.get('__name__')}.".startswith(f"{package}.")
+    return is_of_tls(error) and str(getattr(error, "reason", "")).endswith(CERTIFICATE_REQUIRED)
 
 
 def warn_of(host: str) -> None:
     """Warn that a host's certificate is not verified, at the line that called the package."""
+    package = f"{__package__.rpartition('.')[0]}."
     depth = 1
     frame = sys._getframe()
-    while frame.f_back is not None and is_ours(frame.f_globals):
+    while frame.f_back is not None and f"{frame.f_globals.get('__name__')}.".startswith(package):
         depth += 1
         frame = frame.f_back
     warnings.warn(
-        f"the certificate of {host} is not verified: whoever sits in between can read and change "
+        f"the certificate of {host} is not verified: anyone on the way to it can read and change "
         "everything",
         InsecureWarning,
         stacklevel=depth,

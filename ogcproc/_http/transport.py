@@ -11,19 +11,20 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
+from datetime import datetime, timedelta, timezone
 from math import inf
+from threading import Event
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from weakref import ref
 
-from ..errors import ResponseTooLarge, TransportError
+from ..errors import ResponseTooLarge, TransportError, UnsafeRedirect
 from ._urllib3 import urllib3
-from .answer import REDIRECTS, Answer
+from .answer import REDIRECTS, Answer, Stream
 from .bodies import read_body
-from .connections import NoRoute
-from .curl import SentRequest
 from .failures import (
     BROKEN,
     PROXY_CREDENTIALS,
@@ -32,25 +33,25 @@ from .failures import (
     failure_of,
     out_of_time,
     refusal_of,
-    with_evidence,
-)
-from .limits import Times, at_least, socket_time, times_of
-from .pools import Pools
-from .proxies import Proxies
-from .redirects import (
-    FOLLOWING,
-    MAX_REDIRECTS,
-    REPEATING,
-    redirect_target,
     repeated_elsewhere,
-    too_many,
 )
-from .request import Auth, Call, Request, headers_function
-from .retrying import PASSING, REPEATABLE, TOO_MANY, is_settled_by, pause_before, rest
-from .site import Site
-from .stream import Stream
+from .headers import Headers
+from .pools import NoRoute, Pools
+from .proxies import Proxies
+from .request import (
+    Auth,
+    Call,
+    Request,
+    SentRequest,
+    Times,
+    at_least,
+    headers_function,
+    socket_time,
+    times_of,
+)
+from .retrying import PASSING, REPEATABLE, TOO_MANY, is_settled_by, pause_before
 from .tls import SSLContext, Tls
-from .urls import split_userinfo, without_secrets
+from .urls import Site, split_userinfo, without_secrets
 
 __all__ = ["Transport"]
 
@@ -73,14 +74,16 @@ UNAUTHORIZED = 401
 HARMLESS = frozenset({"accept", "accept-encoding", "if-range", "range", "user-agent"})
 #: A target that HTTP can carry as it is.
 AS_IT_IS = "[!-~]+"
+#: Redirects that ask for the same request elsewhere: nothing has been done yet.
+REPEATING = frozenset({301, 307, 308})
+#: Methods whose redirects are followed.
+FOLLOWING = frozenset({"GET", "HEAD"})
+#: How many redirects are followed; browsers follow 20, no server needs ten.
+MAX_REDIRECTS = 10
 
 
 class Transport(Site):
-    """Sends requests to one server, and to those it points to.
-
-    ``base_url`` holds no user and password. ``auth`` is an ``Auth``, a function that returns header
-    fields, or None.
-    """
+    """Sends requests to one server, and to those it points to."""
 
     def __init__(  # noqa: PLR0913 - one for each setting
         self,
@@ -119,7 +122,6 @@ class Transport(Site):
         self._is_observed = on_request is not None or on_response is not None
 
     def _limit(self, **limits: Any) -> None:
-        """Set the limits of each call; raises TypeError and ValueError."""
         self._limits = limits
         #: How long connecting, each read and the whole call may take, in seconds.
         self.times: Times = times_of(limits["timeout"])
@@ -130,17 +132,13 @@ class Transport(Site):
         self.max_body: int = at_least(1, limits["max_body"], "max_body")
 
     def with_options(self, **changed: Any) -> Transport:
-        """Return this transport with other limits; connections and credentials are shared.
-
-        Raises TypeError and ValueError.
-        """
+        """Return a transport with other limits that shares connections and credentials."""
         other = copy(self)
         other._limit(**{**self._limits, **changed})
         return other
 
     @property
     def is_closed(self) -> bool:
-        """Whether the transport was closed: nothing is sent any more."""
         return self._pools.is_closed
 
     def close(self) -> None:
@@ -153,7 +151,7 @@ class Transport(Site):
 
     @property
     def last_request(self) -> SentRequest | None:
-        """The last request that this thread sent, without its secrets; None if it sent none."""
+        """The last request that this thread sent."""
         sent = self._pools.current.sent
         return None if sent is None else sent.redacted()
 
@@ -168,8 +166,8 @@ class Transport(Site):
         """Return the answer to a request, error or not, tried again if that is safe.
 
         GET and HEAD follow redirects. For other methods 302 and 303 are answers, which point to
-        what came of the request; a redirect that asks for the same request elsewhere is unsafe.
-        Raises TransportError, TransportTimeout, ResponseTooLarge and UnsafeRedirect.
+        the result; a redirect that asks for the same request elsewhere is unsafe. Raises
+        TransportError, TransportTimeout, ResponseTooLarge and UnsafeRedirect.
         """
         body = None if document is None else json.dumps(document, allow_nan=False).encode()
         return self._settle(self._request(method, url, headers, body, self.max_body))
@@ -177,32 +175,26 @@ class Transport(Site):
     def open(self, url: str, *, headers: Mapping[str, str] | None = None) -> Stream:
         """Return the answer to a GET with its body still to be read; see ``send``.
 
-        The timeout of the call ends with the head. After that there is one for each read.
+        The deadline of the call is for the head. After that there is a timeout for each read.
         """
         request = self._request("GET", url, headers, None, None)
         try:
             answer = self._settle(request)
         finally:
             request.call.until = inf
-        return answer if isinstance(answer, Stream) else Stream.of(answer)
+        return answer if isinstance(answer, Stream) else Stream(answer)
 
     def post_form(
         self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
-        """Return the status and body of the answer to a form; see Request.
-
-        The hooks do not see it.
-        """
-        whole = {
+        """Return the status and body of the answer to a form; the hooks do not see it."""
+        request = self._request("POST", url, {}, urlencode(fields).encode(), FORM_ANSWER)
+        request.headers = {
             "User-Agent": self.headers["User-Agent"],
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
             **headers,
         }
-        call = Call(self.times, FORM_ANSWER)
-        own = self.shares_origin(url)
-        body = urlencode(fields).encode()
-        request = Request("POST", url, whole, body, call=call, sender=ref(self), is_own=own)
         if self.is_closed:
             raise client_closed(request)
         try:
@@ -220,7 +212,6 @@ class Transport(Site):
         body: bytes | None,
         limit: int | None,
     ) -> Request:
-        """Return the request that begins a call."""
         fields = self.headers if headers is None else {**self.headers, **headers}
         call = Call(self.times, limit)
         own = self.shares_origin(url)
@@ -248,7 +239,7 @@ class Transport(Site):
             call.number += 1
 
     def _pause(self, call: Call, retry_after: str = "") -> bool:
-        """Sleep before the next try; return False at once if there is none, or no time for it."""
+        """Sleep before the next try; return False at once if there is none, or no time."""
         if call.number > self.retries or self._pools.is_closed:
             return False
         seconds = pause_before(call.number, retry_after)
@@ -275,19 +266,26 @@ class Transport(Site):
                 return answer
             redirects += 1
             if redirects > MAX_REDIRECTS:
-                raise too_many(asked, location)
-            url = redirect_target(request.url, location, self.base_url)
-            request = request.to(url, is_own=self.shares_origin(url))
+                shown = without_secrets(asked)
+                raise UnsafeRedirect(
+                    f"more than {MAX_REDIRECTS} redirects from {shown}",
+                    url=shown,
+                    location=without_secrets(location),
+                )
+            url = self.redirect_target(request.url, location)
+            request = request.but(url=url, is_own=self.shares_origin(url))
 
     def _try(self, request: Request) -> Answer:
         """Return the answer to one try of one request, with credentials for our own server.
 
-        A 401 proves that nothing was done: if there are other credentials then, the request is
-        sent once more, whatever its method. To get credentials may take long, if somebody has to
-        sign in: the deadline of the call is moved by that time.
+        A 401 proves that nothing was done: with new credentials the request is sent once more,
+        whatever its method. The deadline moves by the time that credentials take, because somebody
+        may have to sign in.
         """
         if not request.is_own:
-            return self._exchange(request.with_only(HARMLESS))
+            fields = request.headers.items()
+            harmless = {name: value for name, value in fields if name.lower() in HARMLESS}
+            return self._exchange(request.but(headers=harmless))
         if self._auth is None:
             return self._exchange(request)
         untimed = request.call.untimed
@@ -322,7 +320,6 @@ class Transport(Site):
     def _report(
         self, request: SentRequest, outcome: Answer | BaseException, started: float
     ) -> None:
-        """Call ``on_response``; log what it raises."""
         if self._on_response is not None:
             try:
                 self._on_response(request, outcome, monotonic() - started)
@@ -330,7 +327,7 @@ class Transport(Site):
                 logger.exception("on_response failed for %s %s", request.method, request.url)
 
     def _ask(self, request: Request) -> Answer:
-        """Return the answer to one request, sent as it is; log what came of it."""
+        """Return the answer to one request, sent as it is, and log it."""
         call = request.call
         sent = request.remembered()
         current = self._pools.current
@@ -351,7 +348,7 @@ class Transport(Site):
             self._failed(error, sent, response, started)
             raise
         finally:
-            if self._pools.is_closed:  # in the meantime: the connection was given back to nobody
+            if self._pools.is_closed:  # in the meantime: the connection went to a closed pool
                 self._pools.close()
         if logger.isEnabledFor(logging.DEBUG):
             log(sent, response.status, f"{len(body)} bytes", monotonic() - started)
@@ -361,27 +358,34 @@ class Transport(Site):
     def _failed(
         error: E, request: Request, response: urllib3.HTTPResponse | None, started: float
     ) -> E:
-        """Return the error that a request ended with, with its evidence, and log it."""
+        """Return the error of a request with its evidence, and log it."""
         seconds = monotonic() - started
-        with_evidence(error, request, response, seconds)
+        error.sent_request = request.redacted()
+        if response is not None:
+            error.status = response.status
+            error.headers = Headers(response.headers.items())
+        if isinstance(error, TransportError):
+            error.sent_at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
         logger.debug("%s, after %.0f ms, try %s", error, seconds * 1000, request.call.number)
         return error
 
     def _stream(self, response: urllib3.HTTPResponse, request: Request) -> Stream:
-        """Return an answer whose body is still to be read."""
 
-        def guarded(parts: Iterator[bytes]) -> Iterator[bytes]:
+        @contextmanager
+        def guard() -> Iterator[None]:
             try:
-                yield from parts
+                yield
             except BROKEN as error:
                 failure = failure_of(request, error, self._pools)
                 raise self._failed(failure, request, response, monotonic()) from error
 
         log(request, response.status, "a body to come", 0.0)
-        return Stream.over(response, request, guarded, self.max_body)
+        answer = Answer(
+            request.method, request.url, response.status, response.headers, b"", request
+        )
+        return Stream(answer, response, guard, self.max_body)
 
     def _open(self, request: Request) -> urllib3.HTTPResponse:
-        """Return the response to a request, its body unread."""
         url, call = request.url, request.call
         pool, is_whole = self._pools.own if request.is_own else self._pools.to(url)
         target = split_userinfo(url)[0] if is_whole else self.target(url)
@@ -403,11 +407,12 @@ class Transport(Site):
         )
         if response.status == PROXY_CREDENTIALS and is_whole:
             response.close()
-            raise NoRoute(refusal_of(self._pools.proxy(url), "407 Proxy Authentication Required"))
+            raise NoRoute(
+                refusal_of(self._pools.proxies.to(url), "407 Proxy Authentication Required")
+            )
         return response
 
     def _time_left(self, request: Request) -> urllib3.Timeout:
-        """Return the timeout of a further request of a call."""
         connect, read, _ = self.times
         left = request.call.until - monotonic()
         if left <= 0:
@@ -417,13 +422,15 @@ class Transport(Site):
         return timeout_of(min(connect, left), min(read, left))
 
 
+def rest(closing: Event, seconds: float) -> None:
+    closing.wait(seconds)
+
+
 def timeout_of(connect: float, read: float) -> urllib3.Timeout:
-    """Return the timeout for connecting and for each read, as urllib3 takes it."""
     return urllib3.Timeout(connect=socket_time(connect), read=socket_time(read))
 
 
 def log(request: Request, status: int, body: str, seconds: float) -> None:
-    """Log an answer."""
     logger.debug(
         "%s %s %s %s %.0f ms try %s",
         request.method,

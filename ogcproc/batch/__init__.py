@@ -22,7 +22,7 @@ from threading import Condition, Event, Lock, Thread
 from time import monotonic
 
 from .._http.headers import Headers
-from .._http.limits import at_least
+from .._http.request import at_least
 from .._types import Outcome
 from .._waiting import RARELY, UNHEARD, end_of, ended_otherwise, is_passing, pauses, retry_after
 from ..errors import (
