@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from time import monotonic
 
-from ..errors import TransportError, TransportTimeout, UnsafeRedirect
+from ..errors import TransportError, TransportTimeout
 from ._urllib3 import urllib3
-from .answer import Answer
 from .pools import NoRoute, Pools
 from .proxies import Proxy
 from .request import Request
@@ -18,21 +17,20 @@ from .urls import origin, without_secrets
 
 __all__ = [
     "BROKEN",
+    "CLOSED",
     "NO_TUNNEL",
     "PROXY_CREDENTIALS",
     "came_before_connected",
     "causes",
     "check_sendable",
-    "client_closed",
+    "failed",
     "failure_of",
     "out_of_time",
     "refusal_of",
-    "repeated_elsewhere",
 ]
 
-#: What goes wrong between us and a server. A ValueError is about the body, or about the headers
-#: that were to be sent if there is no answer yet; an OverflowError is about a chunk that claims to
-#: be larger than all memory.
+#: The errors of a failed request. A ValueError is about the body, or about our headers if there is
+#: no answer yet; an OverflowError is about a chunk that claims to be larger than all memory.
 BROKEN = (
     urllib3.exceptions.HTTPError,
     HTTPException,
@@ -45,14 +43,13 @@ BROKEN = (
 NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPoolError)
 #: http.client puts this before the answer of a proxy that makes no tunnel.
 NO_TUNNEL = "Tunnel connection failed: "
-#: The status of a proxy that wants credentials.
 PROXY_CREDENTIALS = 407
+CLOSED = "the client is closed"
 #: What no header field can carry.
 UNSENDABLE = "[\r\n]|[^\x00-\xff]"
 
 
 def failure_of(request: Request, error: Exception, pools: Pools) -> TransportError:
-    """Return our error for one of urllib3's that a request ended with."""
     found = list(causes(error))
     timed_out = any(map(is_timeout, found))
     never_sent = (
@@ -75,50 +72,27 @@ def failed(
 
 
 def out_of_time(request: Request, *, sent: bool = False) -> TransportError:
-    """Return the error for a call that has reached its deadline."""
     reason = f"the {request.call.times[2]:g} seconds for the whole of it are over"
     return failed(TransportTimeout, request, reason, sent=sent)
 
 
-def client_closed(request: Request) -> TransportError:
-    url = without_secrets(request.url)
-    error = TransportError("the client is closed", method=request.method, url=url, sent=False)
-    error.__cause__ = NoRoute("it stays closed")
-    return error
-
-
-def repeated_elsewhere(answer: Answer) -> UnsafeRedirect:
-    """Return the error for a redirect that asks to repeat another request than a GET."""
-    location = without_secrets(answer.location or answer.headers.last("location"))
-    return UnsafeRedirect(
-        f"{answer.method} {answer.shown_url} is redirected to {location or 'nowhere'}, where it is "
-        f"not repeated ({answer.status})",
-        url=answer.shown_url,
-        location=location,
-    )
-
-
 def check_sendable(headers: Mapping[str, str], error: Exception) -> None:
-    """Raise ValueError if HTTP cannot carry these header fields; it names them without values.
-
-    Any other plain ValueError is the caller's mistake, too, and is raised again.
-    """
+    """Raise ValueError if the error is about these header fields; it names them without values."""
     if not isinstance(error, ValueError):
         return
     wrong = [name for name, value in headers.items() if re.search(UNSENDABLE, f"{name}{value}")]
     if wrong:
         text = f"a line break, or a letter beyond Latin-1, in the headers {wrong}"
         raise ValueError(text) from None
-    if type(error) is ValueError:
+    if type(error) is ValueError:  # another mistake of the caller
         raise error from None
 
 
 def reason_for(request: Request, error: Exception, pools: Pools) -> str:
-    """Return why there is no answer, and whether the server or the proxy caused it."""
     if isinstance(error, NoRoute):
         return str(error)
     if pools.is_closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
-        return "the client is closed"
+        return CLOSED
     found = list(causes(error))
     proxy = pools.proxies.to(request.url)
     by_proxy = proxy is not None and isinstance(error, urllib3.exceptions.ProxyError)
@@ -135,11 +109,10 @@ def reason_for(request: Request, error: Exception, pools: Pools) -> str:
     return f"{reason} (through the proxy {proxy.url})"
 
 
-def refusal_of(proxy: Proxy | None, answer: str) -> str:
-    """Return the message for a proxy that does not pass a request on."""
-    text = f"the proxy {proxy and proxy.url} refuses: {answer}"
+def refusal_of(proxy: Proxy, answer: str) -> str:
+    text = f"the proxy {proxy.url} refuses: {answer}"
     if answer.startswith(f"{PROXY_CREDENTIALS}"):
-        wanted = "it wants another" if proxy and proxy.user is not None else "it wants"
+        wanted = "it wants" if proxy.user is None else "it wants another"
         text += f"; {wanted} user:password@ in its URL"
     return text
 
@@ -155,10 +128,8 @@ def plain_reason(error: BaseException) -> str:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error of urllib3's and those it wraps.
-
-    Errors in ``__context__`` are left out: they may be of another request.
-    """
+    """Yield an error of urllib3's and those it wraps."""
+    # Errors in __context__ may be of another request.
     found: BaseException | None = error
     while found is not None:
         yield found
@@ -167,7 +138,6 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def came_before_connected(error: BaseException) -> bool:
-    """Return whether an error came before there was a connection to send a request over."""
     return any(getattr(cause, "before_connected", False) for cause in causes(error))
 
 

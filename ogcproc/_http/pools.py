@@ -222,8 +222,8 @@ def pool_classes(theirs: Mapping[str, Any], current: CurrentCall, *, own: bool) 
     return ours
 
 
-#: A pool, and whether the request line holds the whole URL.
-Pool = tuple[urllib3.HTTPConnectionPool, bool]
+#: A pool, and the proxy that needs the whole URL in the request line, if there is one.
+Pool = tuple[urllib3.HTTPConnectionPool, Proxy | None]
 
 
 class Pools:
@@ -284,7 +284,7 @@ class Pools:
         if scheme == "https" and host not in self._unverified and not self.tls.is_verified(own=own):
             self._unverified.add(host)
             warn_of(host)
-        return pool, scheme == "http" and proxy is not None and not proxy.is_socks
+        return pool, proxy if scheme == "http" and proxy and not proxy.is_socks else None
 
     def _manager(self, own: bool, proxy: Proxy | None, scheme: str) -> urllib3.PoolManager:
         """Return the maker of pools; TLS contexts are made for https alone: they take long."""

@@ -1,12 +1,10 @@
 """TLS: which certificates are trusted, which one we show, and why a handshake failed.
 
-The system trust store is used, unless one of these is set; the first counts: ``ca_bundle``,
-``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` together, ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``. The
-variables are read once for each client. Reading the certificates takes milliseconds, so it is
-done at the first request over https.
+The system trust store is used, unless ``ca_bundle`` or one of the variables below is set. They are
+read once for each client. Reading certificates takes milliseconds, so that waits for the first
+request over https.
 
-This is the only module that imports ``ssl``. A Python may be built without it: then http works, and
-https is an ImportError.
+Only this module imports ``ssl``. On a Python without it http works, and https is an ImportError.
 """
 
 from __future__ import annotations
@@ -15,8 +13,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -45,14 +43,12 @@ __all__ = [
 
 PathLike = str | os.PathLike[str]
 
-#: Whether this Python can speak https.
 IS_AVAILABLE = ssl is not None
 
 #: Without ``ca_bundle``, the first of these that is set names the certificates to trust.
 VARIABLES = (("SSL_CERT_FILE", "SSL_CERT_DIR"), ("REQUESTS_CA_BUNDLE",), ("CURL_CA_BUNDLE",))
 
-#: OpenSSL's X509_V_ERR_... (x509_vfy.h) for a certificate whose issuer is not trusted: self-signed,
-#: self-signed in the chain, no local issuer, the first cannot be verified, no issuer.
+#: OpenSSL's X509_V_ERR_... (x509_vfy.h) for a certificate whose issuer is not trusted.
 UNKNOWN_ISSUERS = frozenset({2, 18, 19, 20, 21})
 
 CERTIFICATE_REQUIRED = "ALERT_CERTIFICATE_REQUIRED"
@@ -74,8 +70,7 @@ HANDSHAKES = {
 class Tls:
     """The TLS settings of one client, and the contexts made of them.
 
-    Raises ValueError for settings that contradict each other, and OSError or ValueError for a
-    ``ca_bundle`` or ``client_cert`` that cannot be used, naming the file.
+    Raises OSError and ValueError for files that cannot be used; the errors name them.
     """
 
     def __init__(
@@ -85,7 +80,6 @@ class Tls:
         client_cert: PathLike | tuple[PathLike, PathLike] | None,
         ssl_context: SSLContext | None,
         verify: bool,
-        environ: Mapping[str, str],
     ) -> None:
         if not isinstance(verify, bool):
             raise TypeError(f"verify is True or False, not {verify!r}: a file goes to ca_bundle")
@@ -96,11 +90,11 @@ class Tls:
         self._given = ssl_context
         self._verify = verify
         self._certificate = certificate_files(client_cert)
-        self._source, self._paths = trusted(ca_bundle, environ)
+        self._source, self._paths = trusted(ca_bundle)
         if ca_bundle:
             check_present(self._source, self._paths[0])
         if self._certificate:
-            self.own  # noqa: B018 - raises where the certificate cannot be used
+            self.own  # noqa: B018 - raises if the certificate cannot be used
 
     @cached_property
     def own(self) -> SSLContext:
@@ -122,7 +116,6 @@ class Tls:
         return self.others if self._verify else self._context(verify=True)
 
     def is_verified(self, *, own: bool) -> bool:
-        """Return whether certificates of our own server, or of all others, are verified."""
         context = self.own if own else self.others
         return context.verify_mode != ssl.CERT_NONE
 
@@ -133,7 +126,6 @@ class Tls:
 
     @property
     def trust(self) -> str:
-        """Which certificates are trusted, in words."""
         if self._given is not None:
             return "the ssl_context"
         if not self._paths:
@@ -176,7 +168,6 @@ class PinnedContext:
         """Ignore what urllib3 sets."""
 
     def wrap_socket(self, *given: Any, server_hostname: str | None = None, **more: Any) -> Any:
-        """Return the socket, secured; errors of the handshake name the host."""
         host = server_hostname or self._host
         try:
             return self._context.wrap_socket(*given, server_hostname=host, **more)
@@ -185,7 +176,6 @@ class PinnedContext:
             raise
 
     def wrap_bio(self, *given: Any, server_hostname: str | None = None, **more: Any) -> Any:
-        """Return what secures a connection through a secured one."""
         host = server_hostname or self._host
         return self._context.wrap_bio(*given, server_hostname=host, **more)
 
@@ -195,7 +185,7 @@ class PinnedContext:
 
 @contextmanager
 def naming(source: str, path: str) -> Iterator[None]:
-    """Make errors of the file system say which file it is, and which setting named it."""
+    """Make an OSError name the file, and the setting that named it."""
     try:
         yield
     except OSError as error:
@@ -210,23 +200,19 @@ def check_present(source: str, path: str) -> None:
 
 
 def expanded(path: PathLike) -> str:
-    """Return a path with a leading ``~`` replaced; raises TypeError for other types."""
     return str(Path(path).expanduser())
 
 
-def trusted(ca_bundle: PathLike | None, environ: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return the setting that names the certificates to trust, and the files and directories.
-
-    There are none if the system's are to be trusted.
-    """
+def trusted(ca_bundle: PathLike | None) -> tuple[str, list[str]]:
+    """Return the setting that names certificates to trust, and their files and directories."""
     if ca_bundle:
         return "ca_bundle", [expanded(ca_bundle)]
     for variables in VARIABLES:
-        found = [name for name in variables if environ.get(name)]
+        found = [name for name in variables if os.environ.get(name)]
         if found:
             paths = []
             for name in found:
-                value = environ[name]
+                value = os.environ[name]
                 # As OpenSSL reads it: this variable may hold several.
                 paths += value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]
             return " and ".join(found), [expanded(path) for path in paths if path]
@@ -234,41 +220,30 @@ def trusted(ca_bundle: PathLike | None, environ: Mapping[str, str]) -> tuple[str
 
 
 def trust(context: SSLContext, source: str, paths: Sequence[str]) -> None:
-    """Make a context trust these certificates."""
     if sys.version_info >= (3, 13):  # pragma: no cover - as ssl.create_default_context does there
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
     for path in paths:
+        is_found = False
         with naming(source, path):
-            loaded = [loads(context, place) for place in locations(Path(path))]
-            if not any(loaded):
-                raise ValueError(f"{source}: no certificate in PEM can be read from {path!r}")
-
-
-def loads(context: SSLContext, place: dict[str, str]) -> bool:
-    """Trust the certificates of one place; return whether it holds certificates."""
-    try:
-        context.load_verify_locations(**place)
-    except ssl.SSLError:
-        return False
-    return True
+            for place in locations(Path(path)):
+                with suppress(ssl.SSLError):
+                    context.load_verify_locations(**place)
+                    is_found = True
+        if not is_found:
+            raise ValueError(f"{source}: no certificate in PEM can be read from {path!r}")
 
 
 def locations(path: Path) -> list[dict[str, str]]:
-    """Return what OpenSSL has to load for a path.
-
-    It finds certificates in a directory by names that are hashes, which `openssl rehash` makes.
-    If there are none of these, the files of the directory are loaded one by one.
-    """
     if not path.is_dir():
         return [{"cafile": str(path)}]
     files = sorted(path.iterdir())
+    # In a directory, OpenSSL only finds names that are hashes, as `openssl rehash` makes them.
     if any(re.fullmatch(r"[0-9a-f]{8}\.\d+", file.name) for file in files):
         return [{"capath": str(path)}]
     return [{"cafile": str(file)} for file in files if file.is_file()]
 
 
 def certificate_files(client_cert: PathLike | tuple[PathLike, PathLike] | None) -> list[str]:
-    """Return the files of our certificate and its key: none, one that holds both, or two."""
     if client_cert is None:
         return []
     both = client_cert if isinstance(client_cert, tuple) else (client_cert,)
@@ -278,7 +253,6 @@ def certificate_files(client_cert: PathLike | tuple[PathLike, PathLike] | None) 
 
 
 def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
-    """Let a context show our certificate to the servers that ask for one."""
     holder = key or certificate
 
     def no_password() -> NoReturn:
@@ -303,10 +277,7 @@ def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
 
 
 def explained(error: BaseException, host: str, trusted: str) -> str:
-    """Return why the TLS handshake with a host failed; empty if the error is not of TLS.
-
-    ``trusted`` says which certificates are trusted.
-    """
+    """Return why the TLS handshake with a host failed; empty if the error is not of TLS."""
     if not is_of_tls(error):
         return ""
     host = getattr(error, "host", host)
@@ -326,14 +297,13 @@ def is_of_tls(error: BaseException) -> bool:
 
 
 def is_settled(error: BaseException) -> bool:
-    """Return whether a TLS handshake would fail in the same way if it were tried again."""
+    """Return whether another handshake would fail in the same way."""
     return is_of_tls(error) and not isinstance(
         error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
     )
 
 
 def wants_certificate(error: BaseException) -> bool:
-    """Return whether a server ended a TLS handshake because it was shown no certificate."""
     return is_of_tls(error) and str(getattr(error, "reason", "")).endswith(CERTIFICATE_REQUIRED)
 
 

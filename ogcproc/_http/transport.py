@@ -21,19 +21,19 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 from weakref import ref
 
-from ..errors import ResponseTooLarge, TransportError, UnsafeRedirect
+from ..errors import ResponseTooLarge, TransportError
 from ._urllib3 import urllib3
 from .answer import REDIRECTS, Answer, Stream
 from .bodies import read_body
 from .failures import (
     BROKEN,
+    CLOSED,
     PROXY_CREDENTIALS,
     check_sendable,
-    client_closed,
+    failed,
     failure_of,
     out_of_time,
     refusal_of,
-    repeated_elsewhere,
 )
 from .headers import Headers
 from .pools import NoRoute, Pools
@@ -51,7 +51,7 @@ from .request import (
 )
 from .retrying import PASSING, REPEATABLE, TOO_MANY, is_settled_by, pause_before
 from .tls import SSLContext, Tls
-from .urls import Site, split_userinfo, without_secrets
+from .urls import Site, split_userinfo, unsafe, without_secrets
 
 __all__ = ["Transport"]
 
@@ -110,11 +110,7 @@ class Transport(Site):
         self._renew = getattr(auth, "renew", None)
         self._limit(timeout=timeout, retries=retries, max_body=max_body)
         tls = Tls(
-            ca_bundle=ca_bundle,
-            client_cert=client_cert,
-            ssl_context=ssl_context,
-            verify=verify,
-            environ=os.environ,
+            ca_bundle=ca_bundle, client_cert=client_cert, ssl_context=ssl_context, verify=verify
         )
         self._pools = Pools(base_url, size=pool_size, proxies=Proxies(proxy, os.environ), tls=tls)
         self._on_request = on_request
@@ -195,8 +191,7 @@ class Transport(Site):
             "Content-Type": "application/x-www-form-urlencoded",
             **headers,
         }
-        if self.is_closed:
-            raise client_closed(request)
+        self._check_open(request)
         try:
             answer = self._ask(request)
         except TransportError as error:
@@ -257,21 +252,18 @@ class Transport(Site):
             if answer.status not in REDIRECTS:
                 answer.was_redirected = redirects > 0
                 return answer
+            location = answer.headers.last("location")
             if request.method not in FOLLOWING:
                 if answer.status in REPEATING:
-                    raise repeated_elsewhere(answer)
+                    message = "{url} is redirected to {location}, where it is not repeated"
+                    message = f"{answer.method} {message} ({answer.status})"
+                    raise unsafe(message, answer.url, answer.location or location)
                 return answer
-            location = answer.headers.last("location")
             if not location:
                 return answer
             redirects += 1
             if redirects > MAX_REDIRECTS:
-                shown = without_secrets(asked)
-                raise UnsafeRedirect(
-                    f"more than {MAX_REDIRECTS} redirects from {shown}",
-                    url=shown,
-                    location=without_secrets(location),
-                )
+                raise unsafe(f"more than {MAX_REDIRECTS} redirects from {{url}}", asked, location)
             url = self.redirect_target(request.url, location)
             request = request.but(url=url, is_own=self.shares_origin(url))
 
@@ -299,8 +291,7 @@ class Transport(Site):
 
     def _exchange(self, request: Request) -> Answer:
         """Return the answer to one request; the hooks see both."""
-        if self._pools.is_closed:
-            raise client_closed(request)
+        self._check_open(request)
         if not self._is_observed:
             return self._ask(request)
         shown = request.redacted()
@@ -316,6 +307,10 @@ class Transport(Site):
             raise
         self._report(shown, answer, started)
         return answer
+
+    def _check_open(self, request: Request) -> None:
+        if self._pools.is_closed:
+            raise failed(TransportError, request, CLOSED, sent=False) from NoRoute(CLOSED)
 
     def _report(
         self, request: SentRequest, outcome: Answer | BaseException, started: float
@@ -387,8 +382,8 @@ class Transport(Site):
 
     def _open(self, request: Request) -> urllib3.HTTPResponse:
         url, call = request.url, request.call
-        pool, is_whole = self._pools.own if request.is_own else self._pools.to(url)
-        target = split_userinfo(url)[0] if is_whole else self.target(url)
+        pool, proxy = self._pools.own if request.is_own else self._pools.to(url)
+        target = split_userinfo(url)[0] if proxy else self.target(url)
         if not request.is_own:
             call.target = target if re.fullmatch(AS_IT_IS, target) else None
         timeout = self._timeout if call.is_first else self._time_left(request)
@@ -405,11 +400,9 @@ class Transport(Site):
             preload_content=False,
             enforce_content_length=True,  # not the default of 1.26
         )
-        if response.status == PROXY_CREDENTIALS and is_whole:
+        if response.status == PROXY_CREDENTIALS and proxy:
             response.close()
-            raise NoRoute(
-                refusal_of(self._pools.proxies.to(url), "407 Proxy Authentication Required")
-            )
+            raise NoRoute(refusal_of(proxy, "407 Proxy Authentication Required"))
         return response
 
     def _time_left(self, request: Request) -> urllib3.Timeout:

@@ -19,6 +19,7 @@ __all__ = [
     "query_of",
     "segment",
     "split_userinfo",
+    "unsafe",
     "without_secrets",
 ]
 
@@ -123,6 +124,13 @@ def base_of(api_url: str) -> tuple[str, str | None, str | None]:
     return url.rstrip("/"), user, password
 
 
+def unsafe(message: str, url: str, location: str) -> UnsafeRedirect:
+    """Return the error whose message has the places ``{url}`` and ``{location}``."""
+    url, location = without_secrets(url), without_secrets(location)
+    message = message.format(url=url, location=location or "nowhere")
+    return UnsafeRedirect(message, url=url, location=location)
+
+
 def safe_target(url: str, location: str) -> str:
     """Return the URL that a redirect or link leads to; raises UnsafeRedirect if it leaves https."""
     try:
@@ -131,9 +139,7 @@ def safe_target(url: str, location: str) -> str:
     except ValueError:
         target, scheme = location, ""
     if scheme not in DEFAULT_PORTS or (scheme == "http" and origin(url)[0] == "https"):
-        shown, target = without_secrets(url), without_secrets(target)
-        message = f"{shown} leads to {target}, which is not followed"
-        raise UnsafeRedirect(message, url=shown, location=target)
+        raise unsafe("{url} leads to {location}, which is not followed", url, target)
     return target
 
 
