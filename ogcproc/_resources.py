@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ._http.answer import Answer, Stream
+from ._http.failures import asked_pause
 from ._http.headers import Headers
-from ._http.retrying import asked_pause
 from ._http.transport import Transport
 from ._http.urls import origin
 from ._protocol.filters import JobFilter

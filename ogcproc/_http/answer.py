@@ -38,8 +38,7 @@ class Answer:
     status: int
     fields: Mapping[str, str]
     body: bytes
-    #: The request that was answered, without its body if that is long; None if the answer was
-    #: put together from something else.
+    #: None if the answer was put together from something else.
     request: Request | None = None
     #: Whether redirects were followed to it.
     was_redirected: bool = False
@@ -64,7 +63,6 @@ class Answer:
 
     @property
     def location(self) -> str | None:
-        """The URL that ``Location`` names, resolved against the request's; None without one."""
         location = self.headers.last("location")
         try:
             return self.resolve(location) if location else None
@@ -82,7 +80,7 @@ class Answer:
 
     @property
     def monitored_id(self) -> str:
-        """The id of the job that a synchronous execution left behind; empty if none is named.
+        """The id of the job that a synchronous execution left behind, or an empty text.
 
         By ``Link: rel=monitor`` (`/req/core/job-results-success-sync`), or by a Location of a job.
         """
@@ -93,7 +91,6 @@ class Answer:
         return last_segment(location) if re.search(r"/jobs/[^/?#]+/?$", location) else ""
 
     def resolve(self, href: str) -> str:
-        """Return the URL of a link in this answer; raises DocumentError."""
         try:
             return join(self.url, href)
         except ValueError:
@@ -132,7 +129,6 @@ class Answer:
         return self.url.partition("?")[0] + "".join(url.partition("?")[1:])
 
     def json(self) -> Any:
-        """Return the body decoded; raises DocumentError if it is not JSON."""
         try:
             return DECODE(self.body.decode())
         except (ValueError, RecursionError):
@@ -146,7 +142,6 @@ class Answer:
             raise self.unreadable(message) from None
 
     def json_or_none(self) -> Any:
-        """Return the body decoded, whatever its media type; None if it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -156,7 +151,6 @@ class Answer:
         return self.told_of(DocumentError(message, path=path, url=self.shown_url, body=self.body))
 
     def told_of(self, error: E) -> E:
-        """Return the error with the evidence of this answer."""
         error.sent_request = self.sent_request
         if isinstance(error, DocumentError):
             error.status, error.headers = self.status, self.headers
@@ -166,8 +160,7 @@ class Answer:
 class Stream(Answer):
     """An answer with its body still to be read; a context manager that closes the connection.
 
-    ``response`` is urllib3's, None if the body was read already, as errors are. ``guard`` turns
-    urllib3's errors into ours; ``answer`` reads ``limit`` bytes at most.
+    Without urllib3's ``response`` the body was read already. ``guard`` turns its errors into ours.
     """
 
     def __init__(
@@ -178,9 +171,14 @@ class Stream(Answer):
         limit: int = 0,
     ) -> None:
         super().__init__(
-            answer.method, answer.url, answer.status, answer.fields, answer.body, answer.request
+            answer.method,
+            answer.url,
+            answer.status,
+            answer.fields,
+            answer.body,
+            answer.request,
+            answer.was_redirected,
         )
-        self.was_redirected = answer.was_redirected
         self._response = response
         self._guard = guard
         self._limit = limit
@@ -197,15 +195,15 @@ class Stream(Answer):
 
     @property
     def raw_length(self) -> int | None:
-        """How many bytes the body has as it is sent, by ``Content-Length``; None if not told."""
+        """The ``Content-Length``: of the body as it is sent, in bytes."""
         text = self.headers.last("content-length")
         return int(text) if text.isascii() and text.isdecimal() else None
 
     def read(self, size: int = CHUNK) -> bytes:
         """Return the next bytes, decompressed, at most this many; none at the end.
 
-        Raises TransportError if the body breaks off or cannot be decompressed, TransportTimeout if
-        nothing came for the time of a read, and ValueError after that, as any closed file.
+        Raises TransportError if the body breaks off or cannot be decompressed, TransportTimeout
+        after the time of a read, and then ValueError, as any closed file.
         """
         if self._parts is None:
             raise ValueError("the stream is closed")
@@ -224,7 +222,7 @@ class Stream(Answer):
     def answer(self) -> Answer:
         """Return the answer with its body, none of which has been read.
 
-        Raises TransportError, and ResponseTooLarge for a body of more than ``max_body`` bytes.
+        Raises TransportError and ResponseTooLarge.
         """
         if self._response is None:
             return self.read_as(self.body)
@@ -232,13 +230,17 @@ class Stream(Answer):
             return self.read_as(read_body(self._response, self.url, self._limit))
 
     def read_as(self, body: bytes) -> Answer:
-        """Return the answer with its body, which was read elsewhere."""
-        read = Answer(self.method, self.url, self.status, self.fields, body, self.request)
-        read.was_redirected = self.was_redirected
-        return read
+        return Answer(
+            self.method,
+            self.url,
+            self.status,
+            self.fields,
+            body,
+            self.request,
+            self.was_redirected,
+        )
 
     def close(self) -> None:
-        """Release the connection, which is used again if all was read."""
         self._parts = None
         if self._response is not None:
             self._response.close()

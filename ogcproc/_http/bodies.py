@@ -13,15 +13,15 @@ from .urls import without_secrets
 
 __all__ = ["CHUNK", "arriving", "parts_of", "read_body"]
 
+#: The first error.
+ERROR = 400
 #: How much of an error's body is read, in bytes.
 ERROR_BODY = 64 * 1024
-#: Where errors begin.
-ERROR = 400
-#: How much is read at a time if a body's length is not known beforehand, in bytes.
+#: How much of a body is read at a time, in bytes.
 CHUNK = 1024 * 1024
-#: The same if it is taken as it comes: sockets give no more at once.
+#: The same for a body as it comes: sockets give no more at once.
 ARRIVING = 256 * 1024
-#: The same if a body is compressed, whose parts may become a thousand times as long.
+#: The same for a compressed body, which may become a thousand times as long.
 PACKED_CHUNK = 64 * 1024
 #: The windows by which zlib undoes codings (RFC 9110, 8.4.1).
 WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -30,8 +30,8 @@ WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate"
 def read_body(response: urllib3.HTTPResponse, url: str, limit: int) -> bytes:
     """Return the body of urllib3's response, decompressed, and give the connection back.
 
-    Raises ResponseTooLarge for more than ``limit`` bytes, and ValueError if it cannot be
-    decompressed. An error's body is cut off there instead.
+    Raises ResponseTooLarge, and ValueError if it cannot be decompressed; an error's body is cut off
+    there instead.
     """
     is_error = response.status >= ERROR
     limit = ERROR_BODY if is_error else limit
@@ -64,7 +64,6 @@ def arriving(response: urllib3.HTTPResponse, url: str) -> Iterator[bytes]:
     """Yield the body of urllib3's response as it comes, in parts of at most a megabyte.
 
     urllib3's own reads wait for all that they were asked for, and lose it if the connection breaks.
-    Raises what ``parts_of`` raises, and IncompleteRead.
     """
     if coding_of(response) not in {"", "identity"}:
         yield from parts_of(response, url)
@@ -90,8 +89,8 @@ def parts_of(response: urllib3.HTTPResponse, url: str, most: int = CHUNK) -> Ite
     """Yield the body of urllib3's response, decompressed, in parts of at most a megabyte.
 
     Some versions of urllib3 decompress all they have read, however much that becomes, and none
-    notices a missing end. So zlib's codings are undone here. Raises ResponseTooLarge for several
-    codings, which only bombs have, and ValueError for a body that is cut off.
+    notices a missing end. So zlib's codings are undone here. Raises ValueError, and
+    ResponseTooLarge for several codings, which only bombs have.
     """
     coding = coding_of(response)
     step = min(CHUNK, most)
@@ -106,7 +105,6 @@ def parts_of(response: urllib3.HTTPResponse, url: str, most: int = CHUNK) -> Ite
 
 
 def inflated(raw: Iterator[bytes], coding: str, step: int) -> Iterator[bytes]:
-    """Yield a compressed body's bytes, at most ``step`` at a time; raises ValueError."""
     window = WINDOWS[coding]
     inflate = zlib.decompressobj(window)
     is_begun = False

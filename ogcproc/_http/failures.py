@@ -1,9 +1,12 @@
-"""Failures: the errors of urllib3 and http.client, turned into ours, with the evidence."""
+"""Failures: our errors for those of urllib3 and http.client, and when to try again."""
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from time import monotonic
 
@@ -12,20 +15,24 @@ from ._urllib3 import urllib3
 from .pools import NoRoute, Pools
 from .proxies import Proxy
 from .request import Request
-from .tls import explained, wants_certificate
+from .tls import explained, is_settled, wants_certificate
 from .urls import origin, without_secrets
 
 __all__ = [
     "BROKEN",
     "CLOSED",
-    "NO_TUNNEL",
+    "PASSING",
     "PROXY_CREDENTIALS",
+    "REPEATABLE",
+    "TOO_MANY",
+    "asked_pause",
     "came_before_connected",
-    "causes",
     "check_sendable",
     "failed",
     "failure_of",
+    "is_settled_by",
     "out_of_time",
+    "pause_before",
     "refusal_of",
 ]
 
@@ -45,6 +52,16 @@ NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPo
 NO_TUNNEL = "Tunnel connection failed: "
 PROXY_CREDENTIALS = 407
 CLOSED = "the client is closed"
+#: Methods that are always safe to repeat.
+REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
+#: Statuses that say: try again later.
+PASSING = frozenset({429, 502, 503, 504})
+#: The longest back-off between two tries, and the longest Retry-After obeyed, in seconds.
+MAX_PAUSE = 60.0
+#: The longest back-off after the first try; it doubles with each further one.
+FIRST_PAUSE = 0.5
+#: The status by which a server refuses a request for now: it did nothing.
+TOO_MANY = 429
 #: What no header field can carry.
 UNSENDABLE = "[\r\n]|[^\x00-\xff]"
 
@@ -128,7 +145,6 @@ def plain_reason(error: BaseException) -> str:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error of urllib3's and those it wraps."""
     # Errors in __context__ may be of another request.
     found: BaseException | None = error
     while found is not None:
@@ -146,3 +162,40 @@ def is_timeout(error: BaseException) -> bool:
         error,
         urllib3.exceptions.NewConnectionError,  # a timeout by descent alone
     )
+
+
+# --- retries ----------------------------------------------------------------------------------
+
+
+def pause_before(number: int, retry_after: str = "") -> float:
+    """Return the seconds to sleep after a try: as asked, or full jitter on exponential back-off."""
+    asked = retry_after_seconds(retry_after)
+    if asked is None:
+        most = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(number - 1, 16))
+        asked = random.uniform(0, most)  # noqa: S311 - jitter
+    return min(asked, MAX_PAUSE)
+
+
+def asked_pause(headers: Mapping[str, str]) -> float:
+    """Return the seconds of pause that an answer asks for: a minute at most."""
+    return min(MAX_PAUSE, retry_after_seconds(headers.get("retry-after", "")) or 0.0)
+
+
+def retry_after_seconds(value: str) -> float | None:
+    text = value.strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+
+
+def is_settled_by(error: TransportError) -> bool:
+    """Return whether another try would end in the same way."""
+    found = list(causes(error))
+    refused = str(found[-1]).startswith(f"{NO_TUNNEL}4")
+    return refused or any(isinstance(cause, NoRoute) or is_settled(cause) for cause in found)

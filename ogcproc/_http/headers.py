@@ -28,19 +28,16 @@ class Headers(Mapping[str, str]):
     __slots__ = ("pairs",)
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        #: Names and values as they came.
         self.pairs: list[tuple[str, str]] = [(name, value) for name, value in pairs]
 
     def getlist(self, name: str) -> list[str]:
-        """Return all values of a field, in order."""
         name = name.lower()
         return [value for key, value in self.pairs if key.lower() == name]
 
     def last(self, name: str) -> str:
         """Return the last value of a field that is not empty, or an empty text.
 
-        If a server sends a field twice, the first is its framework's default and the last is
-        meant (weaver's ``Content-Type``).
+        If a server sends a field twice, its framework sent the first (weaver's ``Content-Type``).
         """
         return next((value for value in reversed(self.getlist(name)) if value.strip()), "")
 
@@ -66,9 +63,8 @@ class MediaType:
     __slots__ = ("essence", "parameters")
 
     def __init__(self, text: str) -> None:
-        #: Type and subtype in lower case, such as ``application/json``; empty if there is none.
+        #: Such as ``application/json``, in lower case; empty if there is none.
         self.essence = text.partition(";")[0].strip().lower()
-        #: The parameters by name in lower case, unquoted.
         self.parameters = parameters(text)
 
     def __str__(self) -> str:
@@ -78,12 +74,10 @@ class MediaType:
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is JSON, or one of the formats built on it."""
         return self.essence.endswith(("/json", "+json"))
 
     @property
     def is_text(self) -> bool:
-        """Whether the body is text: ``text/*``, XML, or anything that names a charset."""
         return (
             self.essence.startswith("text/")
             or self.essence.endswith(TEXTUAL)
@@ -91,7 +85,7 @@ class MediaType:
         )
 
     def decode(self, body: bytes) -> str | None:
-        """Return the body as text by its charset, UTF-8 by default; None if it is not text."""
+        """Return the body as text, by its charset or as UTF-8; None if that fails."""
         for charset in (self.parameters.get("charset") or "utf-8", "utf-8"):
             try:
                 return body.decode(charset)
@@ -101,7 +95,7 @@ class MediaType:
 
 
 def parameters(text: str) -> dict[str, str]:
-    """Return the parameters after a field's value, by name in lower case, unquoted."""
+    """Return the parameters after a field's value, by their names in lower case."""
     found: dict[str, str] = {}
     for name, value in map(pair, pieces(text, ";")[1:]):
         if name:
@@ -112,8 +106,7 @@ def parameters(text: str) -> dict[str, str]:
 def links(headers: Headers) -> list[dict[str, str]]:
     """Return the links of all ``Link`` fields (RFC 8288) as JSON has them: ``href``, ``rel``, ...
 
-    Also those without angle brackets or quotes that servers send, and ``href="..", rel=".."``,
-    as the text of 2.0 writes them.
+    Servers also send them without angle brackets or quotes, and 2.0 writes ``href="..", rel=".."``.
     """
     found: list[dict[str, str]] = []
     for field in headers.getlist("link"):
@@ -147,7 +140,6 @@ def pieces(text: str, mark: str) -> list[str]:
 
 
 def pair(piece: str) -> tuple[str, str]:
-    """Return a parameter's name in lower case, and its value unquoted."""
     name, _, value = (part.strip() for part in piece.partition("="))
     if value.startswith('"'):
         value = re.sub(r"\\(.)", r"\1", re.findall(ATOM, value)[0][1:].removesuffix('"'))
@@ -155,10 +147,7 @@ def pair(piece: str) -> tuple[str, str]:
 
 
 def checked_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return header fields that are to be sent; raises TypeError and ValueError.
-
-    The messages do not show values, which may be secrets.
-    """
+    # The errors do not show values, which may be secrets.
     for name, value in fields.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"a header field is two texts, not {name!r}: {type(value).__name__}")

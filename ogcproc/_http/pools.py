@@ -1,11 +1,10 @@
-"""Pools of connections to each server, whose calls have deadlines and whose errors tell when.
+"""Pools of connections to each server. Calls have deadlines, and errors say when they came.
 
 ``http.client`` and urllib3 know a timeout for each read alone, so a server that sends a byte a
 second is never cut off. They also take the end of a connection for the end of a head, and any
 status below 200 except 100 for an answer.
 
-An error before there is a connection means that no request was sent: a name that is not found, a
-refusal, a proxy that makes no tunnel, a TLS handshake that fails. urllib3's errors do not tell that
+An error in making a connection means that no request was sent. urllib3's errors do not tell that
 from later ones, so ``connect`` marks what it raises.
 """
 
@@ -17,7 +16,6 @@ import os
 import socket
 import threading
 import weakref
-from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
@@ -35,7 +33,6 @@ __all__ = [
     "CurrentCall",
     "DeadlineReader",
     "HttpConnection",
-    "HttpsConnection",
     "NoRoute",
     "Pools",
 ]
@@ -66,9 +63,8 @@ class CurrentCall(threading.local):
 class DeadlineReader(io.RawIOBase):
     """A socket stand-in for ``http.client`` whose reads honour the call's deadline."""
 
-    #: How many bytes may still come.
+    #: How many bytes may still come, until the head is complete.
     allowed: float = HEAD
-    #: Whether the other side has ended the connection.
     has_ended = False
     _is_shortened = False
 
@@ -131,7 +127,7 @@ class DeadlineResponse(http.client.HTTPResponse):
 class HttpConnection:
     """The base that goes before a connection class of urllib3."""
 
-    #: The calls of the client that it is a connection of.
+    #: The client's.
     current: CurrentCall
     sock: Any
 
@@ -166,7 +162,7 @@ class HttpConnection:
 
 
 class ExactTarget:
-    """The base that goes before a connection class for other servers than ours."""
+    """The base that goes before connections to other servers: urllib3 would rewrite targets."""
 
     current: CurrentCall
 
@@ -176,8 +172,6 @@ class ExactTarget:
 
 
 class HttpsConnection(HttpConnection):
-    """The same for https. It may go through a proxy's tunnel."""
-
     host: str
     ssl_context: SSLContext | PinnedContext
     _tunnel_host: str | None
@@ -198,28 +192,8 @@ class HttpsConnection(HttpConnection):
                 socket.close(connected.detach())
             raise
 
-    @property
-    def is_verified(self) -> bool:
-        return True  # urllib3 would warn at each request; `Pools` warns once a host
-
-    @is_verified.setter
-    def is_verified(self, value: bool) -> None:
-        """Ignore what urllib3 sets."""
-
-
-def pool_classes(theirs: Mapping[str, Any], current: CurrentCall, *, own: bool) -> dict[str, Any]:
-    """Return pool classes like urllib3's, by scheme, whose connections are ours.
-
-    ``own`` means that they lead to our own server, whose targets urllib3 may rewrite.
-    """
-    more: tuple[type, ...] = () if own else (ExactTarget,)
-    ours = {}
-    for scheme, pool in theirs.items():
-        connection = pool.ConnectionCls
-        base = HttpsConnection if scheme == "https" else HttpConnection
-        connection = type(connection.__name__, (*more, base, connection), {"current": current})
-        ours[scheme] = type(pool.__name__, (pool,), {"ConnectionCls": connection})
-    return ours
+    # Whatever urllib3 sets: it would warn at each request. `Pools` warns once a host.
+    is_verified = property(lambda _: True, lambda *_: None)
 
 
 #: A pool, and the proxy that needs the whole URL in the request line, if there is one.
@@ -227,34 +201,26 @@ Pool = tuple[urllib3.HTTPConnectionPool, Proxy | None]
 
 
 class Pools:
-    """The pools of one client; raises ImportError, OSError and ValueError for invalid settings."""
+    """The pools of one client; raises ImportError, OSError and ValueError for wrong settings."""
 
     def __init__(self, url: str, *, size: int, proxies: Proxies, tls: Tls) -> None:
         self._url = url
         self._size = size
-        #: Which proxy leads to a URL.
         self.proxies = proxies
-        #: Which certificates are trusted, and which one is ours.
         self.tls = tls
         self._unverified: set[str] = set()
-        #: Whether they were closed: then no connection is made any more.
         self.is_closed = False
-        #: Each thread's call, whose deadline its connections honour.
         self.current = CurrentCall()
         self.renew()
         ALIVE.add(self)
 
     def renew(self) -> None:
-        """Make all pools anew, as a forked child has to: its sockets are its parent's too.
-
-        Our own server's pool has a manager of its own. A manager with many pools closes the one
-        that was not used for longest, and must not close this one.
-        """
+        """Make all pools anew, as a forked child has to: its sockets are its parent's too."""
         self._lock = threading.Lock()
         #: Set when the pools are closed. It wakes threads that sleep before their next try.
         self.closing = threading.Event()
         self._managers: dict[tuple[object, ...], urllib3.PoolManager] = {}
-        #: The pool of our own server.
+        # By a manager of its own: one with many pools closes the least recently used.
         self.own: Pool = self._to(self._url, own=True)
 
     def to(self, url: str) -> Pool:
@@ -270,7 +236,7 @@ class Pools:
         with self._lock:
             for manager in self._managers.values():
                 manager.clear()
-        self.own[0].close()  # urllib3 2 closes a pool when nobody holds it: we do
+        self.own[0].close()  # urllib3 2 closes a pool when nothing refers to it; we do
 
     def _to(self, url: str, *, own: bool) -> Pool:
         proxy = self.proxies.to(url)
@@ -281,19 +247,28 @@ class Pools:
                 self._managers[key] = self._manager(own, proxy, scheme)
             manager = self._managers[key]
         pool = manager.connection_from_url(url)
-        if scheme == "https" and host not in self._unverified and not self.tls.is_verified(own=own):
-            self._unverified.add(host)
-            warn_of(host)
+        if scheme == "https" and host not in self._unverified:
+            context = self.tls.own if own else self.tls.others
+            if not context.verify_mode:  # ssl.CERT_NONE
+                self._unverified.add(host)
+                warn_of(host)
         return pool, proxy if scheme == "http" and proxy and not proxy.is_socks else None
 
     def _manager(self, own: bool, proxy: Proxy | None, scheme: str) -> urllib3.PoolManager:
-        """Return the maker of pools; TLS contexts are made for https alone: they take long."""
+        # TLS contexts are made for https alone: they take long.
         settings: dict[str, Any] = {"maxsize": self._size}
         if scheme == "https":
             settings["ssl_context"] = self.tls.own if own else self.tls.others
         manager = self._manager_for(proxy, settings)
-        theirs = manager.pool_classes_by_scheme
-        manager.pool_classes_by_scheme = pool_classes(theirs, self.current, own=own)
+        classes: dict[str, Any] = dict(manager.pool_classes_by_scheme)
+        for name, pool in classes.items():
+            theirs = pool.ConnectionCls
+            bases = HttpsConnection if name == "https" else HttpConnection, theirs
+            # It costs time, and our own server's targets may be rewritten.
+            more = () if own else (ExactTarget,)
+            connection = type(theirs.__name__, (*more, *bases), {"current": self.current})
+            classes[name] = type(pool.__name__, (pool,), {"ConnectionCls": connection})
+        manager.pool_classes_by_scheme = classes
         return manager
 
     def _manager_for(self, proxy: Proxy | None, settings: dict[str, Any]) -> urllib3.PoolManager:

@@ -1,12 +1,9 @@
 """Which proxy leads to a URL: the one that was given, or the environment's, as curl reads it.
 
-urllib3 reads no environment. Here it is read once for each client, so that all its requests take
-the same way.
-
+The environment is read once for each client, so that all its requests take the same way.
 ``http_proxy``, ``https_proxy`` and ``all_proxy`` name proxies by the scheme of the requested URL;
 ``no_proxy`` names the hosts that need none. Lower case goes before upper case, and an empty
-variable counts as missing. ``HTTP_PROXY`` is not read in a CGI program, where the caller of the
-program sets it (https://httpoxy.org).
+variable counts as missing.
 """
 
 from __future__ import annotations
@@ -38,7 +35,6 @@ class Proxy:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The header fields for the proxy alone, not for the server behind it."""
         if self.user is None:
             return {}
         pair = f"{self.user}:{self.password}".encode()
@@ -46,11 +42,7 @@ class Proxy:
 
 
 class Proxies:
-    """The proxies of one client.
-
-    ``proxy`` is the one for every URL, and the environment is ignored. An empty text means no
-    proxy, None means the environment's.
-    """
+    """The proxies of one client: ``proxy``, or the environment's if that is None."""
 
     def __init__(self, proxy: str | None, environ: Mapping[str, str]) -> None:
         if proxy is not None and not isinstance(proxy, str):
@@ -62,6 +54,7 @@ class Proxies:
             return
         # A copy has upper-case names on Windows, whatever case they are read in.
         variables = dict(environ)
+        # In a CGI program, the caller sets it (https://httpoxy.org).
         if "REQUEST_METHOD" in variables:
             variables.pop("HTTP_PROXY", None)
         for scheme in self._named:
@@ -70,10 +63,7 @@ class Proxies:
         self._no_proxy = first_of(variables, "no_proxy", "NO_PROXY")[1].replace(",", " ").split()
 
     def to(self, url: str) -> Proxy | None:
-        """Return the proxy that leads to a URL; None without one.
-
-        Raises ValueError for an invalid proxy URL, naming the variable that holds it.
-        """
+        """Return the proxy that leads to a URL; raises ValueError if it is invalid."""
         scheme, host, port = origin(url)
         source, text = self._named[scheme]
         if not text.strip() or is_exempt(self._no_proxy, host, port):
@@ -82,7 +72,6 @@ class Proxies:
 
 
 def first_of(variables: Mapping[str, str], *names: str) -> tuple[str, str]:
-    """Return the first of these variables that is not empty, and its value."""
     for name in names:
         if variables.get(name, "").strip():
             return name, variables[name]
@@ -90,13 +79,10 @@ def first_of(variables: Mapping[str, str], *names: str) -> tuple[str, str]:
 
 
 def proxy_of(text: str, source: str = "proxy") -> Proxy:
-    """Return the proxy of a URL, its credentials taken apart; without a scheme it is http.
-
-    Raises ValueError, naming the source and showing no credentials.
-    """
+    """Return the proxy of a URL; raises ValueError, without showing credentials."""
     text = text.strip()
     url, user, password = split_userinfo(text if "://" in text else f"http://{text}")
-    # The text after the last @ holds no credentials, however wrongly those are written.
+    # After the last @ there are no credentials, however wrongly those are written.
     shown = url.rpartition("@")[2]
     try:
         scheme, host, _ = origin(url)
@@ -113,17 +99,16 @@ def proxy_of(text: str, source: str = "proxy") -> Proxy:
 def is_exempt(entries: Sequence[str], host: str, port: int | None) -> bool:
     """Return whether the entries of NO_PROXY name a host.
 
-    An entry is a host or a domain that it is in (``example.org``, ``.example.org`` and
-    ``*.example.org`` are the same), an address or a network of addresses (``10.0.0.0/8``,
-    ``fd00::/8``), or ``*`` for every host; each may end in a port. Names are not resolved, the
-    loopback interface has to be named like any other, and invalid entries are ignored.
+    An entry is a host or its domain (``example.org``, ``.example.org`` and ``*.example.org`` are
+    the same), an address or a network of addresses (``10.0.0.0/8``), or ``*`` for every host; each
+    may end in a port. Names are not resolved, the loopback interface has to be named like any
+    other, and invalid entries are ignored.
     """
     host = host.rstrip(".")
     return any(names(entry.lower(), host, port) for entry in entries)
 
 
 def names(entry: str, host: str, port: int | None) -> bool:
-    """Return whether one entry of NO_PROXY names a host."""
     name, wanted = split_port(entry)
     if wanted not in {"", str(port)}:
         return False
@@ -142,7 +127,6 @@ def names(entry: str, host: str, port: int | None) -> bool:
 
 
 def split_port(entry: str) -> tuple[str, str]:
-    """Return the name in an entry of NO_PROXY, and the port if it has one."""
     if entry.startswith("["):
         name, _, rest = entry[1:].partition("]")
         return name, rest.removeprefix(":")

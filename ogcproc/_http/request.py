@@ -1,4 +1,4 @@
-"""A request on its way, the call that it belongs to, and how both are shown without secrets."""
+"""A request, the call that it belongs to, and the request as it is shown without secrets."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = [
     "Auth",
     "Call",
     "Request",
-    "Sender",
     "SentRequest",
     "Times",
     "at_least",
     "headers_function",
+    "merged",
     "socket_time",
     "times_of",
 ]
@@ -33,23 +33,20 @@ T = TypeVar("T")
 #: How long connecting, each read and the whole call may take, in seconds.
 Times = tuple[float, float, float]
 
-#: The total is the read time and this much more, in seconds, if no total is given: time for
-#: further tries, which pause for up to a minute, and for long bodies.
+#: Added to the read time if no total is given, in seconds: for retries and for long bodies.
 TEN_MINUTES = 600.0
 #: Three years, in seconds. Sockets refuse longer timeouts, so this and more means no limit.
 ENDLESS = 1e8
 #: The longest body that is remembered after a request was sent, in bytes.
 MAX_REMEMBERED = 16 * 1024
-#: Header fields whose values are shown, unless the credentials made them. All others may be
-#: secrets: there is no complete list of the names of secrets.
+#: Header fields whose values are shown, unless the credentials made them. Others may be secrets.
 SHOWN = {
     *("accept", "accept-encoding", "accept-language", "content-type"),
     *("prefer", "range", "traceparent", "user-agent"),
 }
 #: Stands for a secret, as in URLs.
 HIDDEN = "***"
-#: Names of a body's members that are secrets. There are fewer than for a URL's query, because
-#: inputs may have any name.
+#: Names of secrets in bodies: fewer than in a URL's query, because inputs may have any name.
 SENSITIVE = r"pass(word|wd|phrase)|secret|token|credential|api_?key|access_?key|private_?key"
 
 
@@ -57,7 +54,6 @@ SENSITIVE = r"pass(word|wd|phrase)|secret|token|credential|api_?key|access_?key|
 
 
 def at_least(least: int, value: int, name: str) -> int:
-    """Return the number if it is an int of this size or more; raises TypeError and ValueError."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} is an int, not {value!r}")
     if value < least:
@@ -66,11 +62,7 @@ def at_least(least: int, value: int, name: str) -> int:
 
 
 def times_of(timeout: Any) -> Times:
-    """Return the times of a call; raises TypeError and ValueError.
-
-    A number counts for each of them, a pair is (connect, read), a triple (connect, read, total).
-    None means no limit.
-    """
+    """Return the times of a call: None means no limit, a single number counts for each of them."""
     if not isinstance(timeout, (tuple, list)):
         timeout = (timeout,) * 3
     if len(timeout) not in {2, 3}:
@@ -90,12 +82,12 @@ def seconds_of(value: Any) -> float:
 
 
 def socket_time(seconds: float) -> float | None:
-    """Return the seconds as sockets and urllib3 take them: None for no limit."""
+    """Return the seconds as sockets take them: None for no limit."""
     return seconds if seconds < inf else None
 
 
 class Call:
-    """A call under way, with all its tries and redirects: how far it is, and when it must end."""
+    """A call with all its tries and redirects: how far it is, and when it must end."""
 
     #: Which try it is, from 1 on.
     number = 1
@@ -113,7 +105,7 @@ class Call:
         self.limit = limit
 
     def untimed(self, function: Callable[..., T], *given: Any) -> T:
-        """Return what a function returns, and move the deadline by the time that it took."""
+        """Call a function, and move the deadline by the time that it took."""
         before = monotonic()
         value = function(*given)
         self.until += monotonic() - before
@@ -125,7 +117,7 @@ class Call:
 
 @dataclass(slots=True, repr=False)
 class SentRequest:
-    """A request as it was sent, without its secrets: safe to print, to log and to pickle."""
+    """A request as it was sent, without its secrets: safe to print and to log."""
 
     #: The HTTP method, such as ``POST``.
     method: str
@@ -175,17 +167,6 @@ class Auth(Protocol):
         """Return the header fields that carry the credentials."""
 
 
-class Sender(Protocol):
-    """What a request needs of the transport that sends it."""
-
-    @property
-    def is_closed(self) -> bool: ...
-
-    def post_form(
-        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
-    ) -> tuple[int, bytes]: ...
-
-
 @dataclass(slots=True, repr=False, eq=False)
 class Request:
     """A request that is about to be sent. Layers below derive others from it and never change it.
@@ -200,9 +181,9 @@ class Request:
     body: bytes | None = None
     _: KW_ONLY
     call: Call
-    #: A weak reference, because the sender remembers its last request: a client that nobody holds
-    #: any more must close its connections at once, not when garbage is collected.
-    sender: Callable[[], Sender | None]
+    #: A weak reference to the transport, which remembers its last request: a client that is no
+    #: longer used must close its connections at once, not when garbage is collected.
+    sender: Callable[[], Any]
     #: Whether it goes to the origin of ``api_url``.
     is_own: bool = True
     #: The names of the header fields that the credentials made.
@@ -215,9 +196,8 @@ class Request:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the client was closed in the meantime: the request will not be sent."""
-        sender = self.sender()
-        return sender is None or sender.is_closed
+        """Whether the client was closed in the meantime."""
+        return getattr(self.sender(), "is_closed", True)
 
     def post_form(
         self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
@@ -231,30 +211,23 @@ class Request:
         sender = self.sender()
         if sender is None:
             raise ReferenceError("the client of this request is gone")
-        return sender.post_form(url, fields, headers)
+        answer: tuple[int, bytes] = sender.post_form(url, fields, headers)
+        return answer
 
     def but(self, **changed: Any) -> Request:
-        """Return the same request with other attributes."""
         other = copy(self)
         for name, value in changed.items():
             setattr(other, name, value)
         return other
 
-    def with_more(self, more: Mapping[str, str]) -> Request:
-        """Return the same request with those of these header fields that it does not have yet."""
-        return self.but(headers=merged(self.headers, more))
-
     def with_credentials(self, used: Mapping[str, str]) -> Request:
-        """Return the same request with the credentials' header fields; raises TypeError.
-
-        They replace fields of the same names.
-        """
+        """Return the same request; these header fields replace those of the same names."""
         if not hasattr(used, "items"):
             raise TypeError(f"auth gave {type(used).__name__} for the headers of a request")
         return self.but(headers=merged(used, self.headers), secret=used)
 
     def remembered(self) -> Request:
-        """Return the same request for keeping in memory: without its body if that is long."""
+        """Return the request to keep in memory: without its body if that is long."""
         return self if self.size <= MAX_REMEMBERED else self.but(body=None)
 
     def redacted(self) -> SentRequest:
@@ -267,14 +240,13 @@ class Request:
 
 
 def merged(fields: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    """Return header fields, and those of ``more`` whose names are not among them."""
+    """Return header fields, with those of ``more`` that have other names."""
     names = {name.lower() for name in fields}
     added = {name: value for name, value in more.items() if name.lower() not in names}
     return {**fields, **added}
 
 
 def redacted_body(body: bytes) -> str | None:
-    """Return a JSON body without its secrets; None for any other."""
     try:
         return json.dumps(redacted_value(json.loads(body)))
     except (ValueError, RecursionError):
@@ -297,7 +269,6 @@ def redacted_value(value: Any) -> Any:
 
 
 def headers_function(auth: Any) -> Callable[[Request], Mapping[str, str]]:
-    """Return the function of an ``auth`` that makes header fields; raises TypeError without one."""
     method = getattr(auth, "headers", None)
     if callable(method):
         return method  # type: ignore[no-any-return] # by contract

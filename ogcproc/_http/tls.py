@@ -28,7 +28,7 @@ except ImportError:  # pragma: no cover - tested in a process of its own
     ssl = None  # type: ignore[assignment]
 
     class SSLContext:  # type: ignore[no-redef]
-        """A stand-in for ``ssl.SSLContext`` in annotations, on a Python without ``ssl``."""
+        """A stand-in for annotations, on a Python without ``ssl``."""
 
 
 __all__ = [
@@ -89,16 +89,17 @@ class Tls:
             raise ValueError("a ca_bundle is of no use with verify=False")
         self._given = ssl_context
         self._verify = verify
-        self._certificate = certificate_files(client_cert)
+        files = client_cert if isinstance(client_cert, tuple) else (client_cert,)
+        if len(files) > 2:  # noqa: PLR2004 - a pair
+            raise ValueError("client_cert is a file, or a certificate's file and its key's")
+        self._certificate = [present("client_cert", file) for file in files if file is not None]
         self._source, self._paths = trusted(ca_bundle)
-        if ca_bundle:
-            check_present(self._source, self._paths[0])
         if self._certificate:
             self.own  # noqa: B018 - raises if the certificate cannot be used
 
     @cached_property
     def own(self) -> SSLContext:
-        """The context for our own server, which gets our certificate."""
+        """For our own server, which gets our certificate; ``others`` is for all others."""
         if not self._certificate:
             return self.others
         context = self._context(verify=self._verify)
@@ -107,21 +108,16 @@ class Tls:
 
     @cached_property
     def others(self) -> SSLContext:
-        """The context for all other servers."""
         return self._given or self._context(verify=self._verify)
 
     @cached_property
     def proxies(self) -> SSLContext:
-        """The context for https proxies, which are verified even with ``verify=False``."""
+        """For https proxies, which are verified even with ``verify=False``."""
         return self.others if self._verify else self._context(verify=True)
-
-    def is_verified(self, *, own: bool) -> bool:
-        context = self.own if own else self.others
-        return context.verify_mode != ssl.CERT_NONE
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether we have no certificate to show, for certain."""
+        """Whether we certainly have no certificate to show."""
         return not self._certificate and self._given is None
 
     @property
@@ -189,24 +185,19 @@ def naming(source: str, path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if is_of_tls(error):
-            raise
         raise OSError(error.errno, f"{source}: {error.strerror}", path) from None
 
 
-def check_present(source: str, path: str) -> None:
-    with naming(source, path):
-        Path(path).stat()
-
-
-def expanded(path: PathLike) -> str:
-    return str(Path(path).expanduser())
+def present(source: str, path: PathLike) -> str:
+    found = Path(path).expanduser()
+    with naming(source, str(found)):
+        found.stat()
+    return str(found)
 
 
 def trusted(ca_bundle: PathLike | None) -> tuple[str, list[str]]:
-    """Return the setting that names certificates to trust, and their files and directories."""
     if ca_bundle:
-        return "ca_bundle", [expanded(ca_bundle)]
+        return "ca_bundle", [present("ca_bundle", ca_bundle)]
     for variables in VARIABLES:
         found = [name for name in variables if os.environ.get(name)]
         if found:
@@ -215,7 +206,7 @@ def trusted(ca_bundle: PathLike | None) -> tuple[str, list[str]]:
                 value = os.environ[name]
                 # As OpenSSL reads it: this variable may hold several.
                 paths += value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]
-            return " and ".join(found), [expanded(path) for path in paths if path]
+            return " and ".join(found), [str(Path(path).expanduser()) for path in paths if path]
     return "", []
 
 
@@ -243,15 +234,6 @@ def locations(path: Path) -> list[dict[str, str]]:
     return [{"cafile": str(file)} for file in files if file.is_file()]
 
 
-def certificate_files(client_cert: PathLike | tuple[PathLike, PathLike] | None) -> list[str]:
-    if client_cert is None:
-        return []
-    both = client_cert if isinstance(client_cert, tuple) else (client_cert,)
-    if len(both) > 2:  # noqa: PLR2004 - a pair
-        raise ValueError("client_cert is a file, or a certificate's file and its key's")
-    return [expanded(path) for path in both]
-
-
 def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
     holder = key or certificate
 
@@ -259,15 +241,14 @@ def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
         # Without this, OpenSSL asks at the terminal.
         raise ValueError(f"client_cert: the key in {holder!r} is encrypted; use an ssl_context")
 
-    files = dict.fromkeys((certificate, holder))
-    for path in files:
-        check_present("client_cert", path)
     try:
         context.load_cert_chain(certificate, key, no_password)
     except ssl.SSLError as error:
-        reason = f"no certificate and key in PEM can be read from {' and '.join(map(repr, files))}"
         if error.reason == "KEY_VALUES_MISMATCH":
             reason = f"the key in {holder!r} is not that of the certificate in {certificate!r}"
+        else:
+            files = " and ".join(map(repr, filter(None, (certificate, key))))
+            reason = f"no certificate and key in PEM can be read from {files}"
         raise ValueError(f"client_cert: {reason}") from None
     # A server may ask for the certificate when it has seen the request.
     context.post_handshake_auth = True

@@ -1,7 +1,6 @@
 """The transport: sends requests, and decides on retries, redirects and where credentials go.
 
-urllib3's own retries and redirects are off. Its exceptions end here: what this module raises is of
-``ogcproc.errors``, or the caller's mistake.
+urllib3's own retries and redirects are off, and none of its errors leaves this module.
 """
 
 from __future__ import annotations
@@ -28,11 +27,16 @@ from .bodies import read_body
 from .failures import (
     BROKEN,
     CLOSED,
+    PASSING,
     PROXY_CREDENTIALS,
+    REPEATABLE,
+    TOO_MANY,
     check_sendable,
     failed,
     failure_of,
+    is_settled_by,
     out_of_time,
+    pause_before,
     refusal_of,
 )
 from .headers import Headers
@@ -46,10 +50,10 @@ from .request import (
     Times,
     at_least,
     headers_function,
+    merged,
     socket_time,
     times_of,
 )
-from .retrying import PASSING, REPEATABLE, TOO_MANY, is_settled_by, pause_before
 from .tls import SSLContext, Tls
 from .urls import Site, split_userinfo, unsafe, without_secrets
 
@@ -138,16 +142,14 @@ class Transport(Site):
         return self._pools.is_closed
 
     def close(self) -> None:
-        """Close all connections; further requests raise TransportError."""
         self._pools.close()
 
     def rest(self, seconds: float) -> None:
-        """Sleep, but not longer than until the transport is closed."""
+        """Sleep, at most until the transport is closed."""
         rest(self._pools.closing, seconds)
 
     @property
     def last_request(self) -> SentRequest | None:
-        """The last request that this thread sent."""
         sent = self._pools.current.sent
         return None if sent is None else sent.redacted()
 
@@ -290,7 +292,6 @@ class Transport(Site):
         return self._exchange(request.with_credentials(untimed(self._auth, request)))
 
     def _exchange(self, request: Request) -> Answer:
-        """Return the answer to one request; the hooks see both."""
         self._check_open(request)
         if not self._is_observed:
             return self._ask(request)
@@ -298,7 +299,7 @@ class Transport(Site):
         if self._on_request is not None:
             more = self._on_request(shown)
             if more and request.is_own:
-                request = request.with_more(more)
+                request = request.but(headers=merged(request.headers, more))
         started = monotonic()
         try:
             answer = self._ask(request)
@@ -322,7 +323,6 @@ class Transport(Site):
                 logger.exception("on_response failed for %s %s", request.method, request.url)
 
     def _ask(self, request: Request) -> Answer:
-        """Return the answer to one request, sent as it is, and log it."""
         call = request.call
         sent = request.remembered()
         current = self._pools.current
@@ -353,7 +353,6 @@ class Transport(Site):
     def _failed(
         error: E, request: Request, response: urllib3.HTTPResponse | None, started: float
     ) -> E:
-        """Return the error of a request with its evidence, and log it."""
         seconds = monotonic() - started
         error.sent_request = request.redacted()
         if response is not None:
@@ -384,8 +383,7 @@ class Transport(Site):
         url, call = request.url, request.call
         pool, proxy = self._pools.own if request.is_own else self._pools.to(url)
         target = split_userinfo(url)[0] if proxy else self.target(url)
-        if not request.is_own:
-            call.target = target if re.fullmatch(AS_IT_IS, target) else None
+        call.target = None if request.is_own or not re.fullmatch(AS_IT_IS, target) else target
         timeout = self._timeout if call.is_first else self._time_left(request)
         call.is_first = False
         response: urllib3.HTTPResponse = pool.urlopen(  # type: ignore[assignment] # 1.26's only type

@@ -33,7 +33,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_~-]+").fullmatch
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Return the scheme, host and port of a URL. Credentials are given for one origin."""
+    """Return the scheme, host and port of a URL."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme)
@@ -48,13 +48,11 @@ def join(base: str, reference: str) -> str:
 
 
 def path_of(url: str) -> str:
-    """Return the path and query of a URL, as a request line has them."""
     start = url.find("/", url.find("//") + 2)
     return "/" if start < 0 else url[start:]
 
 
 def segment(name: str) -> str:
-    """Return an id percent-encoded as one path segment; raises TypeError and ValueError."""
     if not isinstance(name, str):
         raise TypeError(f"an id is a text, not {name!r}")
     if PLAIN(name):
@@ -66,7 +64,6 @@ def segment(name: str) -> str:
 
 
 def last_segment(url: str) -> str:
-    """Return the last segment of a URL's path, decoded; empty without a path or a valid URL."""
     try:
         path = urlsplit(url).path
     except ValueError:
@@ -82,7 +79,6 @@ def query_of(parameters: Mapping[str, Any]) -> str:
 
 
 def split_userinfo(url: str) -> tuple[str, str | None, str | None]:
-    """Return the URL without ``user:password@``, the user name and the password."""
     found = re.match(USERINFO, url) if "@" in url else None
     if found is None:
         return url, None, None
@@ -92,7 +88,7 @@ def split_userinfo(url: str) -> tuple[str, str | None, str | None]:
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL that is safe to print: no userinfo, no fragment, secret members as ``***``."""
+    """Return a URL that is safe to print: no userinfo, no fragment, secrets as ``***``."""
     head, mark, query = split_userinfo(url)[0].partition("#")[0].partition("?")
     members = []
     for member in query.split("&"):
@@ -105,7 +101,7 @@ def without_secrets(url: str) -> str:
 def base_of(api_url: str) -> tuple[str, str | None, str | None]:
     """Return a server's base URL without a slash at its end, and the user and password in it.
 
-    Raises TypeError, and ValueError if no path can be appended. No message shows a password.
+    Raises TypeError and ValueError, without showing a password.
     """
     if not isinstance(api_url, str):
         raise TypeError(f"api_url is a text, not {api_url!r}")
@@ -125,7 +121,6 @@ def base_of(api_url: str) -> tuple[str, str | None, str | None]:
 
 
 def unsafe(message: str, url: str, location: str) -> UnsafeRedirect:
-    """Return the error whose message has the places ``{url}`` and ``{location}``."""
     url, location = without_secrets(url), without_secrets(location)
     message = message.format(url=url, location=location or "nowhere")
     return UnsafeRedirect(message, url=url, location=location)
@@ -162,9 +157,9 @@ class Site:
         return url + query_of(query) if query else url
 
     def below(self, url: str, *segments: str, **query: Any) -> str:
-        """Return the URL of a resource below one of our own URLs.
+        """Return the URL of a resource below one of our own URLs; raises ValueError for others.
 
-        Raises ValueError for other URLs, because the request would take our credentials there.
+        The request would take our credentials there.
         """
         if not self.owns(url):
             raise ValueError(f"{without_secrets(url)} is not under {self.base_url}")
@@ -191,11 +186,10 @@ class Site:
         return url if self.owns(url.partition("?")[0]) and path_of(url) == path else None
 
     def fetchable(self, href: str) -> str:
-        """Return the URL of a link in a result; raises UnsafeRedirect if it is not safe."""
         return safe_target(self._below, href)
 
     def redirect_target(self, url: str, location: str) -> str:
-        """Return the URL that a redirect leads to; raises UnsafeRedirect if it is not safe.
+        """Return the URL that a redirect leads to; raises UnsafeRedirect.
 
         The path counts if the redirect names our host without TLS, or adds or removes a slash.
         """
@@ -218,5 +212,4 @@ class Site:
         return url.startswith(self._below) or origin(url) == self._origin
 
     def target(self, url: str) -> str:
-        """Return the path and query of a URL, as the request line has them."""
         return url[self._path_at :] if url.startswith(self._below) else path_of(url)
