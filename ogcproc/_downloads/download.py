@@ -13,7 +13,7 @@ import re
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 
-from .._http.bodies import CHUNK
+from .._http.answer import CHUNK
 from .._http.failures import PASSING, is_settled_by, pause_before
 from .._http.urls import without_secrets
 from .._locks import open_alone, renamed

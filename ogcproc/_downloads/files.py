@@ -8,7 +8,7 @@ import re
 from contextlib import suppress
 from hashlib import sha256
 
-from .._http.bodies import CHUNK
+from .._http.answer import CHUNK
 from .._http.headers import Headers, MediaType
 from .._locks import open_alone, renamed
 from ..errors import NoSuchOutput, OgcProcError, ResponseTooLarge

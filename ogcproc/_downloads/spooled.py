@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from .._http.bodies import CHUNK
+from .._http.answer import CHUNK
 from .._protocol.multipart import FIRST_LINE, spans
 
 TYPE_CHECKING = False

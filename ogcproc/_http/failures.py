@@ -52,9 +52,7 @@ NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPo
 NO_TUNNEL = "Tunnel connection failed: "
 PROXY_CREDENTIALS = 407
 CLOSED = "the client is closed"
-#: Methods that are always safe to repeat.
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
-#: Statuses that say: try again later.
 PASSING = frozenset({429, 502, 503, 504})
 #: The longest back-off between two tries, and the longest Retry-After obeyed, in seconds.
 MAX_PAUSE = 60.0

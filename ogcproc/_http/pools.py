@@ -56,7 +56,6 @@ class CurrentCall(threading.local):
     """The call that a thread makes, or made last."""
 
     call = Call()
-    #: The request that was sent last, without its body if that is long.
     sent: Request | None = None
 
 

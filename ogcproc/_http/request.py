@@ -89,7 +89,6 @@ def socket_time(seconds: float) -> float | None:
 class Call:
     """A call with all its tries and redirects: how far it is, and when it must end."""
 
-    #: Which try it is, from 1 on.
     number = 1
     #: Whether no request of it has been sent.
     is_first = True

@@ -16,14 +16,13 @@ from datetime import datetime, timedelta, timezone
 from math import inf
 from threading import Event
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 from weakref import ref
 
 from ..errors import ResponseTooLarge, TransportError
 from ._urllib3 import urllib3
-from .answer import REDIRECTS, Answer, Stream
-from .bodies import read_body
+from .answer import REDIRECTS, Answer, Stream, read_body
 from .failures import (
     BROKEN,
     CLOSED,
@@ -43,7 +42,6 @@ from .headers import Headers
 from .pools import NoRoute, Pools
 from .proxies import Proxies
 from .request import (
-    Auth,
     Call,
     Request,
     SentRequest,
@@ -59,20 +57,14 @@ from .urls import Site, split_userinfo, unsafe, without_secrets
 
 __all__ = ["Transport"]
 
-OnRequest = Callable[[SentRequest], Mapping[str, str] | None]
-OnResponse = Callable[[SentRequest, Answer | BaseException, float], object]
 Path = str | os.PathLike[str]
-
-E = TypeVar("E", TransportError, ResponseTooLarge)
 
 logger = logging.getLogger(__name__)
 
 NO_RETRIES = urllib3.Retry(False)
 #: How much is read of the answer to a form, in bytes: tokens are far shorter.
 FORM_ANSWER = 64 * 1024
-#: From this status on, an answer is no success.
 REDIRECTION = 300
-#: The status by which a server asks for credentials.
 UNAUTHORIZED = 401
 #: Header fields that carry no secret and may follow a redirect to another origin.
 HARMLESS = frozenset({"accept", "accept-encoding", "if-range", "range", "user-agent"})
@@ -80,7 +72,6 @@ HARMLESS = frozenset({"accept", "accept-encoding", "if-range", "range", "user-ag
 AS_IT_IS = "[!-~]+"
 #: Redirects that ask for the same request elsewhere: nothing has been done yet.
 REPEATING = frozenset({301, 307, 308})
-#: Methods whose redirects are followed.
 FOLLOWING = frozenset({"GET", "HEAD"})
 #: How many redirects are followed; browsers follow 20, no server needs ten.
 MAX_REDIRECTS = 10
@@ -93,7 +84,7 @@ class Transport(Site):
         self,
         base_url: str,
         *,
-        auth: Auth | Callable[..., Mapping[str, str]] | None,
+        auth: Any,
         headers: Mapping[str, str],
         timeout: Any,
         retries: int,
@@ -104,14 +95,13 @@ class Transport(Site):
         verify: bool = True,
         pool_size: int,
         max_body: int,
-        on_request: OnRequest | None = None,
-        on_response: OnResponse | None = None,
+        on_request: Callable[..., Any] | None = None,
+        on_response: Callable[..., Any] | None = None,
     ) -> None:
         super().__init__(base_url)
         self.headers: dict[str, str] = dict(headers)
         self._auth = None if auth is None else headers_function(auth)
-        self._renew: Callable[[Request, Mapping[str, str]], bool] | None
-        self._renew = getattr(auth, "renew", None)
+        self._renew: Callable[..., bool] | None = getattr(auth, "renew", None)
         self._limit(timeout=timeout, retries=retries, max_body=max_body)
         tls = Tls(
             ca_bundle=ca_bundle, client_cert=client_cert, ssl_context=ssl_context, verify=verify
@@ -123,12 +113,9 @@ class Transport(Site):
 
     def _limit(self, **limits: Any) -> None:
         self._limits = limits
-        #: How long connecting, each read and the whole call may take, in seconds.
         self.times: Times = times_of(limits["timeout"])
         self._timeout = timeout_of(*self.times[:2])
-        #: How often a request is sent again, at most.
         self.retries: int = at_least(0, limits["retries"], "retries")
-        #: The longest body that is read into memory, in bytes.
         self.max_body: int = at_least(1, limits["max_body"], "max_body")
 
     def with_options(self, **changed: Any) -> Transport:
@@ -338,9 +325,10 @@ class Transport(Site):
             if response is None:
                 check_sendable(request.headers, error)
             failure = failure_of(sent, error, self._pools)
-            raise self._failed(failure, sent, response, started) from error
+            self._add_evidence(failure, sent, response, started)
+            raise failure from error
         except ResponseTooLarge as error:
-            self._failed(error, sent, response, started)
+            self._add_evidence(error, sent, response, started)
             raise
         finally:
             if self._pools.is_closed:  # in the meantime: the connection went to a closed pool
@@ -350,9 +338,12 @@ class Transport(Site):
         return Answer(sent.method, sent.url, response.status, response.headers, body, sent)
 
     @staticmethod
-    def _failed(
-        error: E, request: Request, response: urllib3.HTTPResponse | None, started: float
-    ) -> E:
+    def _add_evidence(
+        error: TransportError | ResponseTooLarge,
+        request: Request,
+        response: urllib3.HTTPResponse | None,
+        started: float,
+    ) -> None:
         seconds = monotonic() - started
         error.sent_request = request.redacted()
         if response is not None:
@@ -361,7 +352,6 @@ class Transport(Site):
         if isinstance(error, TransportError):
             error.sent_at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
         logger.debug("%s, after %.0f ms, try %s", error, seconds * 1000, request.call.number)
-        return error
 
     def _stream(self, response: urllib3.HTTPResponse, request: Request) -> Stream:
 
@@ -371,7 +361,8 @@ class Transport(Site):
                 yield
             except BROKEN as error:
                 failure = failure_of(request, error, self._pools)
-                raise self._failed(failure, request, response, monotonic()) from error
+                self._add_evidence(failure, request, response, monotonic())
+                raise failure from error
 
         log(request, response.status, "a body to come", 0.0)
         answer = Answer(
