@@ -58,10 +58,12 @@ class Answer:
 
     @property
     def headers(self) -> Headers:
+        """The header fields, doubled ones kept."""
         return Headers(self.fields.items())
 
     @property
     def sent_request(self) -> SentRequest | None:
+        """The request that was answered, without its secrets."""
         return None if self.request is None else self.request.redacted()
 
     @property
@@ -140,6 +142,7 @@ class Answer:
         return self.url.partition("?")[0] + "".join(url.partition("?")[1:])
 
     def json(self) -> Any:
+        """Return the body decoded; raises DocumentError if it is not JSON."""
         try:
             return DECODE(self.body.decode())
         except (ValueError, RecursionError):
@@ -213,8 +216,8 @@ class Stream(Answer):
     def read(self, size: int = CHUNK) -> bytes:
         """Return the next bytes, decompressed, at most this many; none at the end.
 
-        Raises TransportError if the body breaks off or cannot be decompressed, TransportTimeout
-        after the time of a read, and then ValueError, as any closed file.
+        Raises TransportError if the body breaks off or cannot be decompressed, and then ValueError,
+        as any closed file.
         """
         if self._parts is None:
             raise ValueError("the stream is closed")

@@ -28,7 +28,6 @@ __all__ = [
     "asked_pause",
     "came_before_connected",
     "check_sendable",
-    "failed",
     "failure_of",
     "is_settled_by",
     "out_of_time",
@@ -36,18 +35,21 @@ __all__ = [
     "refusal_of",
 ]
 
+exceptions = urllib3.exceptions
+
 #: The errors of a failed request. A ValueError is about the body, or about our headers if there is
 #: no answer yet; an OverflowError is about a chunk that claims to be larger than all memory.
 BROKEN = (
-    urllib3.exceptions.HTTPError,
+    exceptions.HTTPError,
     HTTPException,
     OSError,
     NoRoute,
     ValueError,
     OverflowError,
 )
+TIMEOUTS = (exceptions.TimeoutError, TimeoutError)
 #: Errors that come before the first byte of a request leaves.
-NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPoolError)
+NEVER_SENT = (exceptions.LocationValueError, exceptions.ClosedPoolError)
 #: http.client puts this before the answer of a proxy that makes no tunnel.
 NO_TUNNEL = "Tunnel connection failed: "
 PROXY_CREDENTIALS = 407
@@ -66,7 +68,11 @@ UNSENDABLE = "[\r\n]|[^\x00-\xff]"
 
 def failure_of(request: Request, error: Exception, pools: Pools) -> TransportError:
     found = list(causes(error))
-    timed_out = any(map(is_timeout, found))
+    timed_out = any(
+        # A NewConnectionError is one by descent alone.
+        isinstance(cause, TIMEOUTS) and not isinstance(cause, exceptions.NewConnectionError)
+        for cause in found
+    )
     never_sent = (
         isinstance(error, NEVER_SENT)
         or came_before_connected(error)
@@ -106,11 +112,11 @@ def check_sendable(headers: Mapping[str, str], error: Exception) -> None:
 def reason_for(request: Request, error: Exception, pools: Pools) -> str:
     if isinstance(error, NoRoute):
         return str(error)
-    if pools.is_closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
+    if pools.is_closed and isinstance(error, exceptions.ClosedPoolError):
         return CLOSED
     found = list(causes(error))
     proxy = pools.proxies.to(request.url)
-    by_proxy = proxy is not None and isinstance(error, urllib3.exceptions.ProxyError)
+    by_proxy = proxy is not None and isinstance(error, exceptions.ProxyError)
     host = origin(proxy.url if proxy is not None and by_proxy else request.url)[1]
     of_tls = [explained(cause, host, pools.tls.trust) for cause in found]
     reason = next(filter(None, of_tls), "") or plain_reason(found[by_proxy])
@@ -137,7 +143,7 @@ def plain_reason(error: BaseException) -> str:
     if len(error.args) > 1 and isinstance(error.args[-1], BaseException):
         return f"{error.args[0]} {plain_reason(error.args[-1])}"
     # Some carry the connection as an argument of its own, some have it before their text.
-    has_more = isinstance(error, urllib3.exceptions.HTTPError) and len(error.args) > 1
+    has_more = isinstance(error, exceptions.HTTPError) and len(error.args) > 1
     text = str(error.args[-1] if has_more else error)
     return re.sub(r"^(<.*?>|\w+\(host=.*?\)): ", "", text) or type(error).__name__
 
@@ -153,13 +159,6 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 def came_before_connected(error: BaseException) -> bool:
     return any(getattr(cause, "before_connected", False) for cause in causes(error))
-
-
-def is_timeout(error: BaseException) -> bool:
-    return isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not isinstance(
-        error,
-        urllib3.exceptions.NewConnectionError,  # a timeout by descent alone
-    )
 
 
 # --- retries ----------------------------------------------------------------------------------

@@ -1,9 +1,7 @@
 """Which proxy leads to a URL: the one that was given, or the environment's, as curl reads it.
 
-The environment is read once for each client, so that all its requests take the same way.
-``http_proxy``, ``https_proxy`` and ``all_proxy`` name proxies by the scheme of the requested URL;
-``no_proxy`` names the hosts that need none. Lower case goes before upper case, and an empty
-variable counts as missing.
+The environment is read once for each client, so that all its requests take the same way. Lower
+case goes before upper case, and an empty variable counts as missing.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ except ImportError:  # pragma: no cover - tested in a process of its own
 
 
 __all__ = [
+    "PathLike",
     "PinnedContext",
     "SSLContext",
     "Tls",

@@ -31,7 +31,6 @@ from .failures import (
     REPEATABLE,
     TOO_MANY,
     check_sendable,
-    failed,
     failure_of,
     is_settled_by,
     out_of_time,
@@ -52,12 +51,10 @@ from .request import (
     socket_time,
     times_of,
 )
-from .tls import SSLContext, Tls
+from .tls import PathLike, SSLContext, Tls
 from .urls import Site, split_userinfo, unsafe, without_secrets
 
 __all__ = ["Transport"]
-
-Path = str | os.PathLike[str]
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +86,8 @@ class Transport(Site):
         timeout: Any,
         retries: int,
         proxy: str | None,
-        ca_bundle: Path | None,
-        client_cert: Path | tuple[Path, Path] | None,
+        ca_bundle: PathLike | None,
+        client_cert: PathLike | tuple[PathLike, PathLike] | None,
         ssl_context: SSLContext | None,
         verify: bool = True,
         pool_size: int,
@@ -298,7 +295,9 @@ class Transport(Site):
 
     def _check_open(self, request: Request) -> None:
         if self._pools.is_closed:
-            raise failed(TransportError, request, CLOSED, sent=False) from NoRoute(CLOSED)
+            url = without_secrets(request.url)
+            error = TransportError(CLOSED, method=request.method, url=url, sent=False)
+            raise error from NoRoute(CLOSED)
 
     def _report(
         self, request: SentRequest, outcome: Answer | BaseException, started: float
@@ -354,7 +353,6 @@ class Transport(Site):
         logger.debug("%s, after %.0f ms, try %s", error, seconds * 1000, request.call.number)
 
     def _stream(self, response: urllib3.HTTPResponse, request: Request) -> Stream:
-
         @contextmanager
         def guard() -> Iterator[None]:
             try:
