@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ._http.answer import Answer
-from ._http.limits import at_least
+from ._http.request import at_least
 from ._protocol.jobs import (
     CREATED,
     JobFilter,

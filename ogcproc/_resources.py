@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ._http.answer import Answer
+from ._http.answer import Answer, Stream
+from ._http.failures import asked_pause
 from ._http.headers import Headers
-from ._http.retrying import asked_pause
-from ._http.stream import Stream
 from ._http.transport import Transport
 from ._http.urls import origin
 from ._protocol.jobs import (

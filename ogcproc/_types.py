@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from ._http.answer import Answer
-from ._http.curl import SentRequest
-from ._http.request import Auth
+from ._http.request import Auth, SentRequest
 from ._http.tls import SSLContext
 from .models import JobInfo, JobResults, Subscriber
 

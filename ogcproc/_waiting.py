@@ -12,7 +12,7 @@ from math import inf, isfinite
 from time import monotonic
 from typing import Any
 
-from ._http.retrying import PASSING, asked_pause, is_settled_by
+from ._http.failures import PASSING, asked_pause, is_settled_by
 from .errors import (
     JobDismissed,
     JobFailed,

@@ -21,9 +21,8 @@ from typing import Any, TypeVar
 
 from . import __version__
 from ._execution import Execution, Subscriptions, jobs_since, preference, request_from
-from ._http.curl import SentRequest
 from ._http.headers import checked_fields
-from ._http.limits import at_least
+from ._http.request import SentRequest, at_least
 from ._http.transport import Transport
 from ._http.urls import base_of
 from ._protocol.jobs import (

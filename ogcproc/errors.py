@@ -20,7 +20,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._http.curl import SentRequest
+    from ._http.request import SentRequest
     from .models import ApiError, JobInfo, ProcessRequest
 else:  # these modules import this one, so at run time the annotations mean Any
     ApiError = JobInfo = ProcessRequest = SentRequest = Any

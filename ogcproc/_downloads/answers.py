@@ -13,10 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from .._http.answer import Answer
-from .._http.bodies import CHUNK
+from .._http.answer import CHUNK, Answer, Stream
 from .._http.headers import Headers, MediaType
-from .._http.stream import Stream
 from .._protocol.jobs import as_job, output_ids
 from .._protocol.multipart import FIRST_LINE, decoded, spans
 from .._protocol.results import Known, part_values, raw_value, sole_output

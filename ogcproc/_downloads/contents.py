@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._http.bodies import CHUNK
+from .._http.answer import CHUNK
 from .._http.headers import MediaType
 from ..models import Link, QualifiedValue
 from ..models._base import encode_json

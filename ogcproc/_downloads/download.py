@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from .._http.retrying import PASSING, is_settled_by, pause_before
-from .._http.stream import Stream
+from .._http.answer import Stream
+from .._http.failures import PASSING, is_settled_by, pause_before
 from .._http.transport import Transport
 from ..errors import ServiceError, TransportError
 from .representation import PARTIAL, Representation

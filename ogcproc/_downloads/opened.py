@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .._http.stream import Stream
+from .._http.answer import Stream
 from .._http.transport import Transport
 from .._protocol.jobs import single_output
 from .._resources import Resources

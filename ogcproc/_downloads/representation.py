@@ -6,8 +6,8 @@ import re
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from .._http.answer import Stream
 from .._http.headers import Headers
-from .._http.stream import Stream
 from .._http.urls import without_secrets
 from ..errors import TransportError
 from .digests import digests_in

@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
 
+from .._http.answer import Stream
 from .._http.headers import Headers
-from .._http.stream import Stream
 from .._protocol.jobs import output_ids, results_of
 from .._resources import Resources
 from .._types import FilePath, IfExists

@@ -1,77 +1,65 @@
-"""An answer whose body has been read, and what its head says."""
+"""An answer: what its head says, and its body, read as a whole or in parts."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from http.client import IncompleteRead
 from typing import Any, TypeVar
 
-from ..errors import DocumentError, OgcProcError
+from ..errors import DocumentError, OgcProcError, ResponseTooLarge
 from ..models import Link
 from ..models.names import relation
-from .curl import SentRequest
+from ._urllib3 import urllib3
 from .headers import Headers, links
-from .request import Request
+from .request import Request, SentRequest
 from .urls import join, last_segment, origin, path_of, without_secrets
 
-__all__ = ["REDIRECTS", "Answer"]
+__all__ = ["CHUNK", "REDIRECTS", "Answer", "Stream", "read_body"]
 
 E = TypeVar("E", bound=OgcProcError)
 
-#: Decodes JSON, without what json.loads looks at before.
+#: Decodes a JSON text without guessing its encoding, as json.loads does.
 DECODE = json.JSONDecoder().decode
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+ERROR = 400
+#: How much of an error's body is read, in bytes.
+ERROR_BODY = 64 * 1024
+#: How much of a body is read at a time, in bytes.
+CHUNK = 1024 * 1024
+#: The same for a body as it comes: sockets give no more at once.
+ARRIVING = 256 * 1024
+#: The same for a compressed body, which may become a thousand times as long.
+PACKED_CHUNK = 64 * 1024
+#: The windows by which zlib undoes codings (RFC 9110, 8.4.1).
+WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
-#: A job's URL, as far as its id.
-JOB_IN = r"^[^?#]*/jobs/[^/?#]+"
 
-#: A job's URL, as a Location beside the results names it.
-JOB_URL = r"/jobs/[^/?#]+/?$"
-
-
+@dataclass(slots=True, repr=False, eq=False)
 class Answer:
     """An answer whose body has been read."""
 
-    __slots__ = (
-        "_fields",
-        "body",
-        "method",
-        "request",
-        "status",
-        "url",
-        "was_redirected",
-        "was_repeated",
-    )
-
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        status: int,
-        fields: Mapping[str, str],
-        body: bytes,
-        request: Request | None = None,
-    ) -> None:
-        #: The request that was answered, without its body if that is long; None if the answer was
-        #: put together from something else.
-        self.request: Request | None = request
-        self.method: str = method
-        #: The URL that answered, after redirects.
-        self.url: str = url
-        self.status: int = status
-        self._fields = fields
-        self.body: bytes = body
-        #: Whether redirects were followed to it.
-        self.was_redirected: bool = False
-        #: Whether the server may have carried out an earlier try whose answer was lost.
-        self.was_repeated: bool = False
+    method: str
+    #: The URL that answered, after redirects.
+    url: str
+    status: int
+    fields: Mapping[str, str]
+    body: bytes
+    #: None if the answer was put together from something else.
+    request: Request | None = None
+    was_redirected: bool = False
+    #: Whether the server may have carried out an earlier try whose answer was lost.
+    was_repeated: bool = False
 
     @property
     def headers(self) -> Headers:
         """The header fields, doubled ones kept."""
-        return Headers(self._fields.items())
+        return Headers(self.fields.items())
 
     @property
     def sent_request(self) -> SentRequest | None:
@@ -80,21 +68,18 @@ class Answer:
 
     @property
     def is_redirect(self) -> bool:
-        """Whether the answer points elsewhere."""
         return self.status in REDIRECTS
 
     @property
     def shown_url(self) -> str:
-        """The URL as it may be shown."""
         return without_secrets(self.url)
 
     @property
     def location(self) -> str | None:
-        """The URL that ``Location`` names, resolved against the request's; None without one."""
         location = self.headers.last("location")
         try:
             return self.resolve(location) if location else None
-        except DocumentError:  # no URL, beside a body that may say all there is to know
+        except DocumentError:  # the body beside it may say all that is needed
             return None
 
     @property
@@ -103,12 +88,12 @@ class Answer:
         location = self.location
         if location is None:
             return None
-        found = re.search(JOB_IN, location)
+        found = re.search(r"^[^?#]*/jobs/[^/?#]+", location)
         return last_segment(found[0] if found else location)
 
     @property
     def monitored_id(self) -> str:
-        """The id of the job that a synchronous execution left behind; empty where none is told.
+        """The id of the job that a synchronous execution left behind, or an empty text.
 
         By ``Link: rel=monitor`` (`/req/core/job-results-success-sync`), or by a Location of a job.
         """
@@ -116,10 +101,9 @@ class Answer:
             if relation(link.get("rel")) == "monitor":
                 return last_segment(link["href"])
         location = self.location or ""
-        return last_segment(location) if re.search(JOB_URL, location) else ""
+        return last_segment(location) if re.search(r"/jobs/[^/?#]+/?$", location) else ""
 
     def resolve(self, href: str) -> str:
-        """Return the URL that a link in this answer leads to; raises DocumentError for none."""
         try:
             return join(self.url, href)
         except ValueError:
@@ -127,10 +111,10 @@ class Answer:
             raise self.unreadable(f"expected a URL, got {shown!r}") from None
 
     def own_link(self, found: Sequence[Link], rel: str) -> str | None:
-        """Return where a link of this relation leads, on this origin; None where there is none.
+        """Return the URL of a link with this relation, on this origin; None without one.
 
-        Relations are matched on their last part; templates and web pages are left alone. Of a
-        server that names itself otherwise than it was called (behind a proxy) the path counts.
+        Relations are matched on their last part; templates and web pages are left out. If a server
+        behind a proxy links to another origin, the path counts.
         """
         for link in found:
             if relation(link.rel) != rel or "{" in link.href or "html" in (link.type or ""):
@@ -141,10 +125,9 @@ class Answer:
         return None
 
     def next_page(self, found: Sequence[Link]) -> str | None:
-        """Return where the next page is, by the body's links or the Link fields, on this origin.
+        """Return the URL of the next page, by the body's links or the Link fields.
 
-        A server behind a proxy names itself as it knows itself: then the link's query counts, on
-        the URL that was called.
+        If a server behind a proxy links to another origin, the query counts, on this URL.
         """
         # Dewberry's process-api gives it a title, and no relation.
         hrefs = [link.href for link in found if relation(link.rel or link.title) == "next"]
@@ -159,11 +142,11 @@ class Answer:
         return self.url.partition("?")[0] + "".join(url.partition("?")[1:])
 
     def json(self) -> Any:
-        """Return the body decoded; raises DocumentError where it is not JSON."""
+        """Return the body decoded; raises DocumentError if it is not JSON."""
         try:
             return DECODE(self.body.decode())
         except (ValueError, RecursionError):
-            pass  # it may be in another encoding, or bear a mark of it
+            pass  # it may have another encoding, or a byte order mark
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
@@ -172,20 +155,226 @@ class Answer:
             message = f"expected JSON, got {len(self.body)} bytes ({kind}): {reason}"
             raise self.unreadable(message) from None
 
+    def json_or_none(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
     def unreadable(self, message: str, *, path: str = "") -> DocumentError:
-        """Return the error for what cannot be read in this answer, with the evidence."""
         return self.told_of(DocumentError(message, path=path, url=self.shown_url, body=self.body))
 
     def told_of(self, error: E) -> E:
-        """Return an error that is about this answer, which it did not know."""
         error.sent_request = self.sent_request
         if isinstance(error, DocumentError):
             error.status, error.headers = self.status, self.headers
         return error
 
-    def json_or_none(self) -> Any:
-        """Return the body decoded, whatever its media type is said to be; None if it is no JSON."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
+
+class Stream(Answer):
+    """An answer with its body still to be read; a context manager that closes the connection.
+
+    Without urllib3's ``response`` the body was read already. ``guard`` turns its errors into ours.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        response: urllib3.HTTPResponse | None = None,
+        guard: Callable[[], AbstractContextManager[None]] = nullcontext,
+        limit: int = 0,
+    ) -> None:
+        super().__init__(
+            answer.method,
+            answer.url,
+            answer.status,
+            answer.fields,
+            answer.body,
+            answer.request,
+            answer.was_redirected,
+        )
+        self._response = response
+        self._guard = guard
+        self._limit = limit
+        self._parts: Iterator[bytes] | None
+        self._parts = arriving(response, self.url) if response else iter([answer.body])
+        self._part = b""
+        self._at = 0
+
+    def __enter__(self) -> Stream:  # noqa: PYI034 - Self is not in typing before 3.11
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def raw_length(self) -> int | None:
+        """The ``Content-Length``: of the body as it is sent, in bytes."""
+        text = self.headers.last("content-length")
+        return int(text) if text.isascii() and text.isdecimal() else None
+
+    def read(self, size: int = CHUNK) -> bytes:
+        """Return the next bytes, decompressed, at most this many; none at the end.
+
+        Raises TransportError if the body breaks off or cannot be decompressed, and then ValueError,
+        as any closed file.
+        """
+        if self._parts is None:
+            raise ValueError("the stream is closed")
+        if self._at >= len(self._part):
+            try:
+                with self._guard():
+                    self._part = next(self._parts, b"")
+            except BaseException:
+                self.close()
+                raise
+            self._at = 0
+        part = self._part[self._at : self._at + size]
+        self._at += len(part)
+        return part
+
+    def answer(self) -> Answer:
+        """Return the answer with its body, none of which has been read.
+
+        Raises TransportError and ResponseTooLarge.
+        """
+        if self._response is None:
+            return self.read_as(self.body)
+        with self._guard():
+            return self.read_as(read_body(self._response, self.url, self._limit))
+
+    def read_as(self, body: bytes) -> Answer:
+        return Answer(
+            self.method,
+            self.url,
+            self.status,
+            self.fields,
+            body,
+            self.request,
+            self.was_redirected,
+        )
+
+    def close(self) -> None:
+        self._parts = None
+        if self._response is not None:
+            self._response.close()
+            self._response.release_conn()
+
+
+# --- bodies ---------------------------------------------------------------------------------
+
+
+def read_body(response: urllib3.HTTPResponse, url: str, limit: int) -> bytes:
+    """Return the body of urllib3's response, decompressed, and give the connection back.
+
+    Raises ResponseTooLarge, and ValueError if it cannot be decompressed; an error's body is cut off
+    there instead.
+    """
+    is_error = response.status >= ERROR
+    limit = ERROR_BODY if is_error else limit
+    length = response.length_remaining
+    # http.client may see chunks where urllib3 sees none: then urllib3's length means nothing.
+    if (
+        length is not None
+        and length <= limit
+        and not response._fp.chunked  # type: ignore[union-attr] # it is there until all is read
+        and "content-encoding" not in response.headers
+    ):
+        body: bytes = response.read()
+        return body
+    parts = []
+    size = 0
+    try:
+        for part in parts_of(response, url, limit + 1):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise too_large(f"more than {limit} bytes", url, limit)
+    except (ResponseTooLarge, ValueError):
+        response.close()
+        if not is_error:
+            raise
+    return b"".join(parts)[:limit]
+
+
+def arriving(response: urllib3.HTTPResponse, url: str) -> Iterator[bytes]:
+    """Yield the body of urllib3's response as it comes, in parts of at most a megabyte.
+
+    urllib3's own reads wait for all that they were asked for, and lose it if the connection breaks.
+    """
+    if coding_of(response) not in {"", "identity"}:
+        yield from parts_of(response, url)
+        return
+    source: Any = response._fp
+    left = source.length
+    while left is None or left > 0:
+        # Before Python 3.11.8, read1 does not reduce the length.
+        part = source.read1(ARRIVING if left is None else min(ARRIVING, left))
+        if not part:
+            break
+        left = None if left is None else left - len(part)
+        yield part
+    if left:
+        raise IncompleteRead(b"", left)
+    if left == 0:
+        source.length = 0
+        source.read()  # tells http.client that this was the end
+    response.release_conn()
+
+
+def parts_of(response: urllib3.HTTPResponse, url: str, most: int = CHUNK) -> Iterator[bytes]:
+    """Yield the body of urllib3's response, decompressed, in parts of at most a megabyte.
+
+    Some versions of urllib3 decompress all they have read, however much that becomes, and none
+    notices a missing end. So zlib's codings are undone here. Raises ValueError, and
+    ResponseTooLarge for several codings, which only bombs have.
+    """
+    coding = coding_of(response)
+    step = min(CHUNK, most)
+    if coding in WINDOWS:
+        return inflated(response.stream(PACKED_CHUNK, decode_content=False), coding, step)
+    if "," in coding:
+        raise too_large(f"a body compressed more than once ({coding})", url, most)
+    stream: Iterator[bytes] = response.stream(
+        min(step, PACKED_CHUNK) if coding else step, decode_content=True
+    )
+    return stream
+
+
+def inflated(raw: Iterator[bytes], coding: str, step: int) -> Iterator[bytes]:
+    window = WINDOWS[coding]
+    inflate = zlib.decompressobj(window)
+    is_begun = False
+    for block in raw:
+        data = block
+        is_full = False
+        while data or is_full:
+            if inflate.eof:  # gzip may hold several members, one after the other, then zeros
+                data = data.lstrip(b"\0")
+                if not data:
+                    break
+                inflate = zlib.decompressobj(window)
+            try:
+                part = inflate.decompress(data, step)
+            except zlib.error as error:
+                if coding != "deflate" or is_begun:
+                    raise ValueError(f"a body that is not {coding}: {error}") from None
+                inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers send it without a head
+                is_begun = True
+                continue
+            is_begun = True
+            is_full = len(part) == step and not inflate.eof
+            data = inflate.unused_data or inflate.unconsumed_tail
+            yield part
+    if is_begun and not inflate.eof:
+        raise ValueError(f"the body ends within its {coding}")
+
+
+def coding_of(response: urllib3.HTTPResponse) -> str:
+    coding: str = response.headers.get("content-encoding", "")
+    return coding.strip().lower()
+
+
+def too_large(what: str, url: str, limit: int) -> ResponseTooLarge:
+    shown = without_secrets(url)
+    return ResponseTooLarge(f"{what} in {shown}", url=shown, limit=limit)

@@ -1,139 +1,122 @@
-"""Failures: the errors of urllib3 and http.client, turned into ours, with the evidence."""
+"""Failures: our errors for those of urllib3 and http.client, and when to try again."""
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from time import monotonic
-from typing import TypeVar
 
-from ..errors import ResponseTooLarge, TransportError, TransportTimeout
+from ..errors import TransportError, TransportTimeout
 from ._urllib3 import urllib3
-from .connections import NoRoute
-from .headers import Headers
-from .pools import Pools
+from .pools import NoRoute, Pools
 from .proxies import Proxy
 from .request import Request
-from .tls import explained, wants_certificate
+from .tls import explained, is_settled, wants_certificate
 from .urls import origin, without_secrets
 
 __all__ = [
     "BROKEN",
-    "NO_TUNNEL",
+    "CLOSED",
+    "PASSING",
     "PROXY_CREDENTIALS",
+    "REPEATABLE",
+    "TOO_MANY",
+    "asked_pause",
     "came_before_connected",
-    "causes",
     "check_sendable",
-    "client_closed",
     "failure_of",
+    "is_settled_by",
     "out_of_time",
+    "pause_before",
     "refusal_of",
-    "with_evidence",
 ]
 
-E = TypeVar("E", TransportError, ResponseTooLarge)
+exceptions = urllib3.exceptions
 
-#: What goes wrong between us and a server. A ValueError is about the body, or about the headers
-#: that were to be sent if there is no answer yet; an OverflowError is about a chunk that claims to
-#: be larger than all memory.
+#: The errors of a failed request. A ValueError is about the body, or about our headers if there is
+#: no answer yet; an OverflowError is about a chunk that claims to be larger than all memory.
 BROKEN = (
-    urllib3.exceptions.HTTPError,
+    exceptions.HTTPError,
     HTTPException,
     OSError,
     NoRoute,
     ValueError,
     OverflowError,
 )
+TIMEOUTS = (exceptions.TimeoutError, TimeoutError)
 #: Errors that come before the first byte of a request leaves.
-NEVER_SENT = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ClosedPoolError)
-#: What http.client puts before the answer of a proxy that makes no tunnel.
+NEVER_SENT = (exceptions.LocationValueError, exceptions.ClosedPoolError)
+#: http.client puts this before the answer of a proxy that makes no tunnel.
 NO_TUNNEL = "Tunnel connection failed: "
-#: The status of a proxy that wants credentials.
 PROXY_CREDENTIALS = 407
+CLOSED = "the client is closed"
+REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
+PASSING = frozenset({429, 502, 503, 504})
+#: The longest back-off between two tries, and the longest Retry-After obeyed, in seconds.
+MAX_PAUSE = 60.0
+#: The longest back-off after the first try; it doubles with each further one.
+FIRST_PAUSE = 0.5
+#: The status by which a server refuses a request for now: it did nothing.
+TOO_MANY = 429
 #: What no header field can carry.
 UNSENDABLE = "[\r\n]|[^\x00-\xff]"
 
 
 def failure_of(request: Request, error: Exception, pools: Pools) -> TransportError:
-    """Return the error to raise for one of urllib3's that a request ended with."""
     found = list(causes(error))
-    timed_out = any(map(is_timeout, found))
+    timed_out = any(
+        # A NewConnectionError is one by descent alone.
+        isinstance(cause, TIMEOUTS) and not isinstance(cause, exceptions.NewConnectionError)
+        for cause in found
+    )
     never_sent = (
         isinstance(error, NEVER_SENT)
         or came_before_connected(error)
         # If we have no certificate to show, the server refused before it read the request.
         or (pools.tls.is_anonymous and any(map(wants_certificate, found)))
     )
+    if timed_out and monotonic() >= request.call.until:
+        return out_of_time(request, sent=not never_sent)
     kind = TransportTimeout if timed_out else TransportError
-    is_over = timed_out and monotonic() >= request.call.until
-    reason = too_long(request) if is_over else reason_for(request, error, pools)
+    return failed(kind, request, reason_for(request, error, pools), sent=not never_sent)
+
+
+def failed(
+    kind: type[TransportError], request: Request, reason: str, *, sent: bool
+) -> TransportError:
     url = without_secrets(request.url)
-    message = f"{request.method} {url}: {reason}"
-    return kind(message, method=request.method, url=url, sent=not never_sent)
+    return kind(f"{request.method} {url}: {reason}", method=request.method, url=url, sent=sent)
 
 
-def client_closed(request: Request) -> TransportError:
-    """Return the error for a request of a client that was closed."""
-    url = without_secrets(request.url)
-    error = TransportError("the client is closed", method=request.method, url=url, sent=False)
-    error.__cause__ = NoRoute("it stays closed")
-    return error
-
-
-def out_of_time(request: Request) -> TransportTimeout:
-    """Return the error for a further request of a call whose time is over."""
-    url = without_secrets(request.url)
-    message = f"{request.method} {url}: {too_long(request)}"
-    return TransportTimeout(message, method=request.method, url=url, sent=False)
-
-
-def too_long(request: Request) -> str:
-    return f"the {request.call.times[2]:g} seconds for the whole of it are over"
-
-
-def with_evidence(
-    error: E, request: Request, response: urllib3.HTTPResponse | None, seconds: float
-) -> E:
-    """Return the error of a try with what is known: the request, the head of the answer, when."""
-    error.sent_request = request.redacted()
-    if response is not None:
-        error.status = response.status
-        error.headers = Headers(response.headers.items())
-    if isinstance(error, TransportError):
-        error.sent_at = datetime.now(timezone.utc) - timedelta(seconds=seconds)
-    return error
+def out_of_time(request: Request, *, sent: bool = False) -> TransportError:
+    reason = f"the {request.call.times[2]:g} seconds for the whole of it are over"
+    return failed(TransportTimeout, request, reason, sent=sent)
 
 
 def check_sendable(headers: Mapping[str, str], error: Exception) -> None:
-    """Raise ValueError if the error came from header fields that HTTP cannot carry.
-
-    It names them, without their values. Any other plain ValueError is the caller's mistake, too,
-    and is raised again.
-    """
+    """Raise ValueError if the error is about these header fields; it names them without values."""
     if not isinstance(error, ValueError):
         return
     wrong = [name for name, value in headers.items() if re.search(UNSENDABLE, f"{name}{value}")]
     if wrong:
         text = f"a line break, or a letter beyond Latin-1, in the headers {wrong}"
         raise ValueError(text) from None
-    if type(error) is ValueError:
+    if type(error) is ValueError:  # another mistake of the caller
         raise error from None
 
 
-# --- what an error says ---------------------------------------------------------------------
-
-
 def reason_for(request: Request, error: Exception, pools: Pools) -> str:
-    """Return why there is no answer, and whether the server or the proxy caused it."""
     if isinstance(error, NoRoute):
         return str(error)
-    if pools.is_closed and isinstance(error, urllib3.exceptions.ClosedPoolError):
-        return "the client is closed"
+    if pools.is_closed and isinstance(error, exceptions.ClosedPoolError):
+        return CLOSED
     found = list(causes(error))
-    proxy = pools.proxy(request.url)
-    by_proxy = proxy is not None and isinstance(error, urllib3.exceptions.ProxyError)
+    proxy = pools.proxies.to(request.url)
+    by_proxy = proxy is not None and isinstance(error, exceptions.ProxyError)
     host = origin(proxy.url if proxy is not None and by_proxy else request.url)[1]
     of_tls = [explained(cause, host, pools.tls.trust) for cause in found]
     reason = next(filter(None, of_tls), "") or plain_reason(found[by_proxy])
@@ -147,11 +130,10 @@ def reason_for(request: Request, error: Exception, pools: Pools) -> str:
     return f"{reason} (through the proxy {proxy.url})"
 
 
-def refusal_of(proxy: Proxy | None, answer: str) -> str:
-    """Return the message for a proxy that does not pass a request on."""
-    text = f"the proxy {proxy and proxy.url} refuses: {answer}"
+def refusal_of(proxy: Proxy, answer: str) -> str:
+    text = f"the proxy {proxy.url} refuses: {answer}"
     if answer.startswith(f"{PROXY_CREDENTIALS}"):
-        wanted = "it wants another" if proxy and proxy.user is not None else "it wants"
+        wanted = "it wants" if proxy.user is None else "it wants another"
         text += f"; {wanted} user:password@ in its URL"
     return text
 
@@ -161,16 +143,13 @@ def plain_reason(error: BaseException) -> str:
     if len(error.args) > 1 and isinstance(error.args[-1], BaseException):
         return f"{error.args[0]} {plain_reason(error.args[-1])}"
     # Some carry the connection as an argument of its own, some have it before their text.
-    has_more = isinstance(error, urllib3.exceptions.HTTPError) and len(error.args) > 1
+    has_more = isinstance(error, exceptions.HTTPError) and len(error.args) > 1
     text = str(error.args[-1] if has_more else error)
     return re.sub(r"^(<.*?>|\w+\(host=.*?\)): ", "", text) or type(error).__name__
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error of urllib3's and those it wraps.
-
-    Errors in ``__context__`` are left out: they may be of another request.
-    """
+    # Errors in __context__ may be of another request.
     found: BaseException | None = error
     while found is not None:
         yield found
@@ -179,13 +158,41 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def came_before_connected(error: BaseException) -> bool:
-    """Return whether an error came before there was a connection to send a request over."""
     return any(getattr(cause, "before_connected", False) for cause in causes(error))
 
 
-def is_timeout(error: BaseException) -> bool:
-    """Return whether an error is a timeout."""
-    return isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)) and not isinstance(
-        error,
-        urllib3.exceptions.NewConnectionError,  # a timeout by descent alone
-    )
+# --- retries ----------------------------------------------------------------------------------
+
+
+def pause_before(number: int, retry_after: str = "") -> float:
+    """Return the seconds to sleep after a try: as asked, or full jitter on exponential back-off."""
+    asked = retry_after_seconds(retry_after)
+    if asked is None:
+        most = min(MAX_PAUSE, FIRST_PAUSE * 2 ** min(number - 1, 16))
+        asked = random.uniform(0, most)  # noqa: S311 - jitter
+    return min(asked, MAX_PAUSE)
+
+
+def asked_pause(headers: Mapping[str, str]) -> float:
+    """Return the seconds of pause that an answer asks for: a minute at most."""
+    return min(MAX_PAUSE, retry_after_seconds(headers.get("retry-after", "")) or 0.0)
+
+
+def retry_after_seconds(value: str) -> float | None:
+    text = value.strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+
+
+def is_settled_by(error: TransportError) -> bool:
+    """Return whether another try would end in the same way."""
+    found = list(causes(error))
+    refused = str(found[-1]).startswith(f"{NO_TUNNEL}4")
+    return refused or any(isinstance(cause, NoRoute) or is_settled(cause) for cause in found)

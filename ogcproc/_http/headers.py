@@ -7,6 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["Headers", "MediaType", "checked_fields", "links", "parameters"]
 
+#: Subtypes that are text, whatever their type.
+TEXTUAL = ("/xml", "+xml", "/csv", "/wkt", "/ewkt", "/yaml", "/x-yaml", "+yaml")
+#: Parameters of a body's encoding, not of its meaning; ``encoding`` is ZOO-Project's.
+WRITING = frozenset({"boundary", "charset", "encoding"})
+
+# Patterns are compiled when they are first used, which most clients never do.
+#: A link that begins with a parameter.
+AS_MEMBER = r"\s*(href|rel|type|title|hreflang|profile)\*?\s*="
+#: The pieces of a field. An unclosed bracket or quote reaches to the end, so that each character
+#: is read once whatever a server sends.
+ATOM = r'<[^>]*>?|"(?:[^"\\]|\\.)*"?|[;,]|[^<";,]+'
+#: The name of a header field (RFC 9110, 5.6.2).
+FIELD_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+
 
 class Headers(Mapping[str, str]):
     """The header fields of an answer: case-insensitive, in order, doubled ones kept."""
@@ -14,19 +28,16 @@ class Headers(Mapping[str, str]):
     __slots__ = ("pairs",)
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        #: Names and values as they came.
         self.pairs: list[tuple[str, str]] = [(name, value) for name, value in pairs]
 
     def getlist(self, name: str) -> list[str]:
-        """Return all values of a field, in order."""
         name = name.lower()
         return [value for key, value in self.pairs if key.lower() == name]
 
     def last(self, name: str) -> str:
         """Return the last value of a field that is not empty, or an empty text.
 
-        Where a server sends a field twice, the first is its framework's default and the last is
-        meant (weaver's ``Content-Type``).
+        If a server sends a field twice, its framework sent the first (weaver's ``Content-Type``).
         """
         return next((value for value in reversed(self.getlist(name)) if value.strip()), "")
 
@@ -47,29 +58,26 @@ class Headers(Mapping[str, str]):
 
 
 class MediaType:
-    """A media type taken apart (RFC 9110, 8.3.1): its essence in lower case, and parameters."""
+    """A media type taken apart (RFC 9110, 8.3.1)."""
 
     __slots__ = ("essence", "parameters")
 
     def __init__(self, text: str) -> None:
-        #: Type and subtype, such as ``application/json``; empty where there is none.
+        #: Such as ``application/json``, in lower case; empty if there is none.
         self.essence = text.partition(";")[0].strip().lower()
-        #: The parameters by name in lower case, unquoted.
         self.parameters = parameters(text)
 
     def __str__(self) -> str:
-        """Return the media type without what only tells how the body was written down."""
+        """Return the media type without the parameters of the body's encoding."""
         told = [f"{name}={value}" for name, value in self.parameters.items() if name not in WRITING]
         return "; ".join([self.essence, *told])
 
     @property
     def is_json(self) -> bool:
-        """Whether the body is JSON, or one of the formats built on it."""
         return self.essence.endswith(("/json", "+json"))
 
     @property
     def is_text(self) -> bool:
-        """Whether the body is text: ``text/*``, XML, or anything that names a charset."""
         return (
             self.essence.startswith("text/")
             or self.essence.endswith(TEXTUAL)
@@ -77,7 +85,7 @@ class MediaType:
         )
 
     def decode(self, body: bytes) -> str | None:
-        """Return the body as text by its charset, UTF-8 by default; None where it is not text."""
+        """Return the body as text, by its charset or as UTF-8; None if that fails."""
         for charset in (self.parameters.get("charset") or "utf-8", "utf-8"):
             try:
                 return body.decode(charset)
@@ -86,17 +94,10 @@ class MediaType:
         return None
 
 
-#: Subtypes that are text, whatever their type.
-TEXTUAL = ("/xml", "+xml", "/csv", "/wkt", "/ewkt", "/yaml", "/x-yaml", "+yaml")
-#: Parameters of a body's encoding, not of its meaning; ``encoding`` is ZOO-Project's.
-WRITING = frozenset({"boundary", "charset", "encoding"})
-
-
 def parameters(text: str) -> dict[str, str]:
-    """Return the parameters after a field's value, by name in lower case, unquoted."""
+    """Return the parameters after a field's value, by their names in lower case."""
     found: dict[str, str] = {}
-    for piece in pieces(text, ";")[1:]:
-        name, value = pair(piece)
+    for name, value in map(pair, pieces(text, ";")[1:]):
         if name:
             found.setdefault(name, value)
     return found
@@ -105,8 +106,7 @@ def parameters(text: str) -> dict[str, str]:
 def links(headers: Headers) -> list[dict[str, str]]:
     """Return the links of all ``Link`` fields (RFC 8288) as JSON has them: ``href``, ``rel``, ...
 
-    Also those without angle brackets or quotes that servers send, and ``href="..", rel=".."``,
-    which is how the text of 2.0 writes them.
+    Servers also send them without angle brackets or quotes, and 2.0 writes ``href="..", rel=".."``.
     """
     found: list[dict[str, str]] = []
     for field in headers.getlist("link"):
@@ -119,8 +119,7 @@ def links(headers: Headers) -> list[dict[str, str]]:
                     link = {}
             else:
                 link = {"href": target.strip().lstrip("<").rstrip(">").strip()}
-            for other in others:
-                name, value = pair(other)
+            for name, value in map(pair, others):
                 if name:
                     link.setdefault(name.rstrip("*"), value)
             known = bool(found) and found[-1] is link
@@ -129,12 +128,8 @@ def links(headers: Headers) -> list[dict[str, str]]:
     return [link for link in found if "href" in link]
 
 
-# Patterns are compiled where they are first used, which most clients never do.
-AS_MEMBER = r"\s*(href|rel|type|title|hreflang|profile)\*?\s*="
-
-
 def pieces(text: str, mark: str) -> list[str]:
-    """Return the pieces of a field between the marks that stand outside of brackets and quotes."""
+    """Return the pieces of a field between the marks, except marks in brackets and quotes."""
     found: list[list[str]] = [[]]
     for token in re.findall(ATOM, text):
         if token == mark:
@@ -144,28 +139,15 @@ def pieces(text: str, mark: str) -> list[str]:
     return ["".join(tokens) for tokens in found]
 
 
-#: What a field is made of. What is not closed reaches to the end, so that each character is
-#: looked at once whatever a server sends.
-ATOM = r'<[^>]*>?|"(?:[^"\\]|\\.)*"?|[;,]|[^<";,]+'
-
-
 def pair(piece: str) -> tuple[str, str]:
-    """Return a parameter's name in lower case, and its value unquoted."""
     name, _, value = (part.strip() for part in piece.partition("="))
     if value.startswith('"'):
         value = re.sub(r"\\(.)", r"\1", re.findall(ATOM, value)[0][1:].removesuffix('"'))
     return name.lower(), value
 
 
-#: What the name of a header field is made of (RFC 9110, 5.6.2).
-FIELD_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-
-
 def checked_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """Return header fields that are to be sent; raises TypeError and ValueError.
-
-    Their values, which may be secrets, are not shown.
-    """
+    # The errors do not show values, which may be secrets.
     for name, value in fields.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise TypeError(f"a header field is two texts, not {name!r}: {type(value).__name__}")

@@ -1,12 +1,7 @@
 """Which proxy leads to a URL: the one that was given, or the environment's, as curl reads it.
 
-urllib3 reads no environment. Here it is read once for each client, so that all its requests take
-the same way.
-
-``http_proxy``, ``https_proxy`` and ``all_proxy`` name proxies by the scheme of the URL that is
-asked; ``no_proxy`` names the hosts that are asked without one. Lower case goes before upper case,
-and an empty variable is none. ``HTTP_PROXY`` is not read in a CGI program, where the caller of the
-program sets it (https://httpoxy.org).
+The environment is read once for each client, so that all its requests take the same way. Lower
+case goes before upper case, and an empty variable counts as missing.
 """
 
 from __future__ import annotations
@@ -34,17 +29,10 @@ class Proxy:
 
     @property
     def is_socks(self) -> bool:
-        """Whether it speaks SOCKS, and not HTTP."""
         return self.url.startswith("socks")
 
     @property
-    def is_https(self) -> bool:
-        """Whether the connection to the proxy itself uses TLS."""
-        return self.url.startswith("https:")
-
-    @property
     def headers(self) -> dict[str, str]:
-        """The header fields for the proxy alone, not for the server behind it."""
         if self.user is None:
             return {}
         pair = f"{self.user}:{self.password}".encode()
@@ -52,33 +40,28 @@ class Proxy:
 
 
 class Proxies:
-    """The proxies of one client.
-
-    ``proxy`` is the one for every URL, and the environment is ignored. An empty text means no
-    proxy, None means the environment's.
-    """
-
-    __slots__ = ("_named", "_no_proxy")
+    """The proxies of one client: ``proxy``, or the environment's if that is None."""
 
     def __init__(self, proxy: str | None, environ: Mapping[str, str]) -> None:
         if proxy is not None and not isinstance(proxy, str):
             raise TypeError(f"proxy is a URL, not {type(proxy).__name__}")
-        #: Where a proxy was named, and its URL, by the scheme of what is asked.
-        self._named: dict[str, tuple[str, str]]
+        #: By the scheme of a URL, what names its proxy, and the proxy's URL.
+        self._named = dict.fromkeys(("http", "https"), ("proxy", proxy or ""))
         self._no_proxy: Sequence[str] = ()
         if proxy is not None:
-            self._named = dict.fromkeys(("http", "https"), ("proxy", proxy))
             return
-        # On Windows, names are upper case in what is copied, whatever case they are asked for in.
+        # A copy has upper-case names on Windows, whatever case they are read in.
         variables = dict(environ)
-        self._named = {scheme: variable_for(scheme, variables) for scheme in ("http", "https")}
-        self._no_proxy = first_of(("no_proxy", "NO_PROXY"), variables)[1].replace(",", " ").split()
+        # In a CGI program, the caller sets it (https://httpoxy.org).
+        if "REQUEST_METHOD" in variables:
+            variables.pop("HTTP_PROXY", None)
+        for scheme in self._named:
+            names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+            self._named[scheme] = first_of(variables, *names)
+        self._no_proxy = first_of(variables, "no_proxy", "NO_PROXY")[1].replace(",", " ").split()
 
     def to(self, url: str) -> Proxy | None:
-        """Return the proxy that leads to a URL; None where there is none.
-
-        Raises ValueError for what is no proxy's URL, naming the variable that holds it.
-        """
+        """Return the proxy that leads to a URL; raises ValueError if it is invalid."""
         scheme, host, port = origin(url)
         source, text = self._named[scheme]
         if not text.strip() or is_exempt(self._no_proxy, host, port):
@@ -86,16 +69,7 @@ class Proxies:
         return proxy_of(text, source)
 
 
-def variable_for(scheme: str, variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return the variable that names the proxy for URLs of a scheme, and what it holds."""
-    names = [f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY"]
-    if "REQUEST_METHOD" in variables:
-        names = [name for name in names if name != "HTTP_PROXY"]
-    return first_of(names, variables)
-
-
-def first_of(names: Sequence[str], variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return the first of these variables that is not empty, and what it holds."""
+def first_of(variables: Mapping[str, str], *names: str) -> tuple[str, str]:
     for name in names:
         if variables.get(name, "").strip():
             return name, variables[name]
@@ -103,13 +77,10 @@ def first_of(names: Sequence[str], variables: Mapping[str, str]) -> tuple[str, s
 
 
 def proxy_of(text: str, source: str = "proxy") -> Proxy:
-    """Return the proxy of a URL, its credentials taken apart; without a scheme it is http.
-
-    Raises ValueError, naming the source and showing no credentials.
-    """
+    """Return the proxy of a URL; raises ValueError, without showing credentials."""
     text = text.strip()
     url, user, password = split_userinfo(text if "://" in text else f"http://{text}")
-    # What follows the last @ is no credential, however wrongly those are written.
+    # After the last @ there are no credentials, however wrongly those are written.
     shown = url.rpartition("@")[2]
     try:
         scheme, host, _ = origin(url)
@@ -126,17 +97,16 @@ def proxy_of(text: str, source: str = "proxy") -> Proxy:
 def is_exempt(entries: Sequence[str], host: str, port: int | None) -> bool:
     """Return whether the entries of NO_PROXY name a host.
 
-    They name it by itself or by a domain it is in (``example.org``, ``.example.org`` and
-    ``*.example.org`` are the same), as an address or a network of addresses (``10.0.0.0/8``,
-    ``fd00::/8``), or as ``*``, which is every host; each may end in a port. Names are not
-    resolved, and the loopback interface is named like any other. What cannot be read names none.
+    An entry is a host or its domain (``example.org``, ``.example.org`` and ``*.example.org`` are
+    the same), an address or a network of addresses (``10.0.0.0/8``), or ``*`` for every host; each
+    may end in a port. Names are not resolved, the loopback interface has to be named like any
+    other, and invalid entries are ignored.
     """
     host = host.rstrip(".")
     return any(names(entry.lower(), host, port) for entry in entries)
 
 
 def names(entry: str, host: str, port: int | None) -> bool:
-    """Return whether one entry of NO_PROXY names a host."""
     name, wanted = split_port(entry)
     if wanted not in {"", str(port)}:
         return False
@@ -155,9 +125,8 @@ def names(entry: str, host: str, port: int | None) -> bool:
 
 
 def split_port(entry: str) -> tuple[str, str]:
-    """Return the name in an entry of NO_PROXY, and the port where there is one."""
     if entry.startswith("["):
         name, _, rest = entry[1:].partition("]")
         return name, rest.removeprefix(":")
-    name, colon, port = entry.partition(":")
-    return (name, port) if colon and ":" not in port else (entry, "")
+    name, _, port = entry.partition(":")
+    return (entry, "") if ":" in port else (name, port)

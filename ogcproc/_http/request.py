@@ -1,23 +1,156 @@
-"""A request on its way, the call that it belongs to, and what ``auth`` objects are."""
+"""A request, the call that it belongs to, and the request as it is shown without secrets."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
+from dataclasses import KW_ONLY, dataclass
 from inspect import signature
 from math import inf
+from shlex import quote
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
-from .curl import SentRequest, redacted_body, redacted_headers
-from .limits import Times
 from .urls import without_secrets
 
-__all__ = ["Auth", "Call", "Request", "Sender", "headers_function"]
+__all__ = [
+    "Auth",
+    "Call",
+    "Request",
+    "SentRequest",
+    "Times",
+    "at_least",
+    "headers_function",
+    "merged",
+    "socket_time",
+    "times_of",
+]
 
 T = TypeVar("T")
 
+#: How long connecting, each read and the whole call may take, in seconds.
+Times = tuple[float, float, float]
+
+#: Added to the read time if no total is given, in seconds: for retries and for long bodies.
+TEN_MINUTES = 600.0
+#: Three years, in seconds. Sockets refuse longer timeouts, so this and more means no limit.
+ENDLESS = 1e8
 #: The longest body that is remembered after a request was sent, in bytes.
 MAX_REMEMBERED = 16 * 1024
+#: Header fields whose values are shown, unless the credentials made them. Others may be secrets.
+SHOWN = {
+    *("accept", "accept-encoding", "accept-language", "content-type"),
+    *("prefer", "range", "traceparent", "user-agent"),
+}
+#: Stands for a secret, as in URLs.
+HIDDEN = "***"
+#: Names of secrets in bodies: fewer than in a URL's query, because inputs may have any name.
+SENSITIVE = r"pass(word|wd|phrase)|secret|token|credential|api_?key|access_?key|private_?key"
+
+
+# --- limits ---------------------------------------------------------------------------------
+
+
+def at_least(least: int, value: int, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is an int, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} is at least {least}, not {value}")
+    return value
+
+
+def times_of(timeout: Any) -> Times:
+    """Return the times of a call: None means no limit, a single number counts for each of them."""
+    if not isinstance(timeout, (tuple, list)):
+        timeout = (timeout,) * 3
+    if len(timeout) not in {2, 3}:
+        raise ValueError(f"timeout is (connect, read) or (connect, read, total), not {timeout!r}")
+    connect, read, *total = map(seconds_of, timeout)
+    return connect, read, total[0] if total else read + TEN_MINUTES
+
+
+def seconds_of(value: Any) -> float:
+    if value is None:
+        return inf
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"timeout is in seconds, not {value!r}")
+    if not value > 0:
+        raise ValueError(f"timeout is more than 0 seconds, not {value!r}")
+    return inf if value >= ENDLESS else float(value)
+
+
+def socket_time(seconds: float) -> float | None:
+    """Return the seconds as sockets take them: None for no limit."""
+    return seconds if seconds < inf else None
+
+
+class Call:
+    """A call with all its tries and redirects: how far it is, and when it must end."""
+
+    number = 1
+    #: Whether no request of it has been sent.
+    is_first = True
+    #: The target for the request line, if it must go out unchanged: urllib3 rewrites
+    #: percent-encodings, which breaks some signatures.
+    target: str | None = None
+
+    def __init__(self, times: Times = (inf, inf, inf), limit: int | None = None) -> None:
+        self.times = times
+        #: The deadline by the monotonic clock.
+        self.until: float = monotonic() + times[2]
+        #: The longest body that is read, in bytes; None leaves the body unread.
+        self.limit = limit
+
+    def untimed(self, function: Callable[..., T], *given: Any) -> T:
+        """Call a function, and move the deadline by the time that it took."""
+        before = monotonic()
+        value = function(*given)
+        self.until += monotonic() - before
+        return value
+
+
+# --- requests -------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, repr=False)
+class SentRequest:
+    """A request as it was sent, without its secrets: safe to print and to log."""
+
+    #: The HTTP method, such as ``POST``.
+    method: str
+    #: The URL, without credentials.
+    url: str
+    #: The header fields. All values are ``***``, except a few that are known to be harmless.
+    headers: dict[str, str]
+    #: The body as text, if it is JSON and not too long; otherwise None.
+    body: str | None = None
+    #: The length of the body, in bytes.
+    size: int = 0
+
+    def curl(self) -> str:
+        """Return the curl command that sends the same request.
+
+        Secrets are ``***``: put your own in. A body that is not shown is read from standard input.
+        """
+        words = ["curl", *(["--head"] if self.method == "HEAD" else ["-X", self.method])]
+        if re.search(r"[][{}]", self.url):
+            words.append("--globoff")
+        words.append(self.url)
+        for name, value in self.headers.items():
+            # curl leaves out a field without a value, unless it is spelt like this.
+            words += ["-H", f"{name}: {value}" if value else f"{name};"]
+        end = ""
+        if self.body is not None:
+            words += ["--data-raw", self.body]
+        elif self.size:
+            words += ["--data-binary", "@-"]
+            end = f"  # a body of {self.size} bytes is left out"
+        return " ".join(map(quote, words)) + end
+
+    def __repr__(self) -> str:
+        return f"SentRequest({self.method!r}, {self.url!r}, {self.headers!r}, <{self.size} bytes>)"
 
 
 class Auth(Protocol):
@@ -33,46 +166,7 @@ class Auth(Protocol):
         """Return the header fields that carry the credentials."""
 
 
-class Sender(Protocol):
-    """What a request needs of the transport that sends it."""
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it sends nothing any more."""
-
-    def post_form(
-        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
-    ) -> tuple[int, bytes]:
-        """Return the status and body of the answer to a form."""
-
-
-class Call:
-    """A call under way, with all its tries and redirects: how far it is, and when it must end."""
-
-    #: Which try it is, from 1 on.
-    number = 1
-    #: Whether no request of it has been sent.
-    is_first = True
-    #: The target for the request line, if it must go out unchanged: urllib3 rewrites
-    #: percent-encodings, which breaks some signatures.
-    target: str | None = None
-
-    def __init__(self, times: Times = (inf, inf, inf), limit: int | None = None) -> None:
-        #: How long connecting, each read and the whole call may take, in seconds.
-        self.times = times
-        #: The deadline by the monotonic clock.
-        self.until: float = monotonic() + times[2]
-        #: How much of the answer is read, in bytes; None leaves the body to be read.
-        self.limit = limit
-
-    def untimed(self, function: Callable[..., T], *given: Any) -> T:
-        """Return what a function returns, and move the deadline by the time that it took."""
-        before = monotonic()
-        value = function(*given)
-        self.until += monotonic() - before
-        return value
-
-
+@dataclass(slots=True, repr=False, eq=False)
 class Request:
     """A request that is about to be sent. Layers below derive others from it and never change it.
 
@@ -80,50 +174,29 @@ class Request:
     ``post_form``.
     """
 
-    __slots__ = (
-        "_sender",
-        "body",
-        "call",
-        "headers",
-        "is_own",
-        "method",
-        "secret",
-        "size",
-        "url",
-    )
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    _: KW_ONLY
+    call: Call
+    #: A weak reference to the transport, which remembers its last request: a client that is no
+    #: longer used must close its connections at once, not when garbage is collected.
+    sender: Callable[[], Any]
+    #: Whether it goes to the origin of ``api_url``.
+    is_own: bool = True
+    #: The names of the header fields that the credentials made.
+    secret: Collection[str] = ()
+    #: The length of the body in bytes, even if the body was forgotten.
+    size: int = 0
 
-    def __init__(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        *,
-        call: Call,
-        sender: Callable[[], Sender | None],
-        is_own: bool = True,
-        secret: Collection[str] = (),
-    ) -> None:
-        self.method: str = method
-        self.url: str = url
-        self.headers: Mapping[str, str] = headers
-        self.body: bytes | None = body
-        #: The length of the body in bytes, even if the body was forgotten.
-        self.size: int = len(body) if body else 0
-        self.call: Call = call
-        #: Whether it goes to the origin of ``api_url``.
-        self.is_own: bool = is_own
-        #: The names of the header fields that the credentials made.
-        self.secret: Collection[str] = secret
-        # A weak reference, because the sender remembers its last request: a client that nobody
-        # holds any more must close its connections at once, not when garbage is collected.
-        self._sender = sender
+    def __post_init__(self) -> None:
+        self.size = len(self.body) if self.body else 0
 
     @property
     def is_closed(self) -> bool:
-        """Whether the client was closed in the meantime: the request will not be sent."""
-        sender = self._sender()
-        return sender is None or sender.is_closed
+        """Whether the client was closed in the meantime."""
+        return getattr(self.sender(), "is_closed", True)
 
     def post_form(
         self, url: str, fields: Mapping[str, str], headers: Mapping[str, str]
@@ -134,78 +207,67 @@ class Request:
         timeout, and follows no redirects. Secrets in it are safe over https only. Raises
         TransportError with ``sent=False``, because this request has not been sent.
         """
-        sender = self._sender()
+        sender = self.sender()
         if sender is None:
             raise ReferenceError("the client of this request is gone")
-        return sender.post_form(url, fields, headers)
+        answer: tuple[int, bytes] = sender.post_form(url, fields, headers)
+        return answer
 
-    def _copy(self) -> Request:
-        return Request(
-            self.method,
-            self.url,
-            self.headers,
-            self.body,
-            call=self.call,
-            sender=self._sender,
-            is_own=self.is_own,
-            secret=self.secret,
-        )
-
-    def to(self, url: str, *, is_own: bool) -> Request:
-        """Return the same request to another URL, as a redirect asks for."""
-        other = self._copy()
-        other.url = url
-        other.is_own = is_own
-        return other
-
-    def with_only(self, names: Collection[str]) -> Request:
-        """Return the same request without header fields of other names, which are in lower case."""
-        other = self._copy()
-        other.headers = {name: self.headers[name] for name in self.headers if name.lower() in names}
-        return other
-
-    def with_more(self, more: Mapping[str, str]) -> Request:
-        """Return the same request with those of these header fields that it does not have yet."""
-        other = self._copy()
-        other.headers = merged(self.headers, more)
+    def but(self, **changed: Any) -> Request:
+        other = copy(self)
+        for name, value in changed.items():
+            setattr(other, name, value)
         return other
 
     def with_credentials(self, used: Mapping[str, str]) -> Request:
-        """Return the same request with the header fields that the credentials made.
-
-        They replace fields of the same names. Raises TypeError.
-        """
+        """Return the same request; these header fields replace those of the same names."""
         if not hasattr(used, "items"):
             raise TypeError(f"auth gave {type(used).__name__} for the headers of a request")
-        other = self._copy()
-        other.headers = merged(used, self.headers)
-        other.secret = used
-        return other
+        return self.but(headers=merged(used, self.headers), secret=used)
 
     def remembered(self) -> Request:
-        """Return what may stay in memory: the same request, without its body if that is long."""
-        if self.size <= MAX_REMEMBERED:
-            return self
-        other = self._copy()
-        other.body = None
-        return other
+        """Return the request to keep in memory: without its body if that is long."""
+        return self if self.size <= MAX_REMEMBERED else self.but(body=None)
 
     def redacted(self) -> SentRequest:
-        """Return what may be shown of the request."""
-        headers = redacted_headers(self.headers, self.secret)
+        shown = SHOWN - {name.lower() for name in self.secret}
+        headers = {
+            name: value if name.lower() in shown else HIDDEN for name, value in self.headers.items()
+        }
         body = redacted_body(self.body) if self.body and self.size <= MAX_REMEMBERED else None
         return SentRequest(self.method, without_secrets(self.url), headers, body, self.size)
 
 
 def merged(fields: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    """Return header fields, and those of ``more`` whose names are not among them."""
+    """Return header fields, with those of ``more`` that have other names."""
     names = {name.lower() for name in fields}
     added = {name: value for name, value in more.items() if name.lower() not in names}
     return {**fields, **added}
 
 
+def redacted_body(body: bytes) -> str | None:
+    try:
+        return json.dumps(redacted_value(json.loads(body)))
+    except (ValueError, RecursionError):
+        return None
+
+
+def redacted_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN
+            if re.search(SENSITIVE, name.lower().replace("-", "_"))
+            else redacted_value(one)
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [redacted_value(one) for one in value]
+    if isinstance(value, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]*://\S+$", value):
+        return without_secrets(value)
+    return value
+
+
 def headers_function(auth: Any) -> Callable[[Request], Mapping[str, str]]:
-    """Return the function of an ``auth`` that makes header fields; raises TypeError without one."""
     method = getattr(auth, "headers", None)
     if callable(method):
         return method  # type: ignore[no-any-return] # by contract

@@ -1,12 +1,10 @@
 """TLS: which certificates are trusted, which one we show, and why a handshake failed.
 
-The system trust store is used, unless one of these is set; the first counts: ``ca_bundle``,
-``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` together, ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE``. The
-variables are read once for each client. Reading the certificates takes milliseconds, so it is
-done at the first request over https.
+The system trust store is used, unless ``ca_bundle`` or one of the variables below is set. They are
+read once for each client. Reading certificates takes milliseconds, so that waits for the first
+request over https.
 
-This is the only module that imports ``ssl``. A Python may be built without it: then http works, and
-https is an ImportError.
+Only this module imports ``ssl``. On a Python without it http works, and https is an ImportError.
 """
 
 from __future__ import annotations
@@ -15,7 +13,8 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,10 +28,11 @@ except ImportError:  # pragma: no cover - tested in a process of its own
     ssl = None  # type: ignore[assignment]
 
     class SSLContext:  # type: ignore[no-redef]
-        """A stand-in for ``ssl.SSLContext`` in annotations, on a Python without ``ssl``."""
+        """A stand-in for annotations, on a Python without ``ssl``."""
 
 
 __all__ = [
+    "PathLike",
     "PinnedContext",
     "SSLContext",
     "Tls",
@@ -44,18 +44,34 @@ __all__ = [
 
 PathLike = str | os.PathLike[str]
 
-#: Whether this Python can speak https.
 IS_AVAILABLE = ssl is not None
 
-#: What names the certificates to trust where ``ca_bundle`` does not: the first that is set.
+#: Without ``ca_bundle``, the first of these that is set names the certificates to trust.
 VARIABLES = (("SSL_CERT_FILE", "SSL_CERT_DIR"), ("REQUESTS_CA_BUNDLE",), ("CURL_CA_BUNDLE",))
+
+#: OpenSSL's X509_V_ERR_... (x509_vfy.h) for a certificate whose issuer is not trusted.
+UNKNOWN_ISSUERS = frozenset({2, 18, 19, 20, 21})
+
+CERTIFICATE_REQUIRED = "ALERT_CERTIFICATE_REQUIRED"
+
+#: The ends of OpenSSL's reasons, and their meanings; the beginnings differ between its versions.
+HANDSHAKES = {
+    "WRONG_VERSION_NUMBER": "it does not answer in TLS; is it to be called by http://?",
+    "RECORD_LAYER_FAILURE": "it does not answer in TLS; is it to be called by http://?",
+    "UNSUPPORTED_PROTOCOL": "it speaks no version of TLS that is safe",
+    "ALERT_PROTOCOL_VERSION": "it accepts no version of TLS that we speak",
+    "ALERT_HANDSHAKE_FAILURE": "it accepts no cipher of ours, or wants a client_cert",
+    CERTIFICATE_REQUIRED: "it wants a client_cert",
+    "ALERT_UNKNOWN_CA": "it does not trust the issuer of our client_cert",
+    "ALERT_BAD_CERTIFICATE": "it does not accept our client_cert",
+    "ALERT_CERTIFICATE_EXPIRED": "our client_cert has expired",
+}
 
 
 class Tls:
     """The TLS settings of one client, and the contexts made of them.
 
-    Raises ValueError for settings that contradict each other, and OSError or ValueError for a
-    ``ca_bundle`` or ``client_cert`` that cannot be used, naming the file.
+    Raises OSError and ValueError for files that cannot be used; the errors name them.
     """
 
     def __init__(
@@ -65,7 +81,6 @@ class Tls:
         client_cert: PathLike | tuple[PathLike, PathLike] | None,
         ssl_context: SSLContext | None,
         verify: bool,
-        environ: Mapping[str, str],
     ) -> None:
         if not isinstance(verify, bool):
             raise TypeError(f"verify is True or False, not {verify!r}: a file goes to ca_bundle")
@@ -75,16 +90,17 @@ class Tls:
             raise ValueError("a ca_bundle is of no use with verify=False")
         self._given = ssl_context
         self._verify = verify
-        self._certificate = certificate_files(client_cert)
-        self._source, self._paths = trusted(ca_bundle, environ)
-        if ca_bundle:
-            check_present(self._source, self._paths[0])
+        files = client_cert if isinstance(client_cert, tuple) else (client_cert,)
+        if len(files) > 2:  # noqa: PLR2004 - a pair
+            raise ValueError("client_cert is a file, or a certificate's file and its key's")
+        self._certificate = [present("client_cert", file) for file in files if file is not None]
+        self._source, self._paths = trusted(ca_bundle)
         if self._certificate:
-            self.own  # noqa: B018 - raises where the certificate cannot be used
+            self.own  # noqa: B018 - raises if the certificate cannot be used
 
     @cached_property
     def own(self) -> SSLContext:
-        """The context for our own server, which gets our certificate."""
+        """For our own server, which gets our certificate; ``others`` is for all others."""
         if not self._certificate:
             return self.others
         context = self._context(verify=self._verify)
@@ -93,27 +109,20 @@ class Tls:
 
     @cached_property
     def others(self) -> SSLContext:
-        """The context for all other servers."""
         return self._given or self._context(verify=self._verify)
 
     @cached_property
     def proxies(self) -> SSLContext:
-        """The context for https proxies, which are verified even with ``verify=False``."""
+        """For https proxies, which are verified even with ``verify=False``."""
         return self.others if self._verify else self._context(verify=True)
-
-    def is_verified(self, *, own: bool) -> bool:
-        """Return whether certificates of our own server, or of all others, are verified."""
-        context = self.own if own else self.others
-        return context.verify_mode != ssl.CERT_NONE
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether we have no certificate to show, for certain."""
+        """Whether we certainly have no certificate to show."""
         return not self._certificate and self._given is None
 
     @property
     def trust(self) -> str:
-        """Which certificates are trusted, in words."""
         if self._given is not None:
             return "the ssl_context"
         if not self._paths:
@@ -123,131 +132,17 @@ class Tls:
     def _context(self, *, verify: bool) -> SSLContext:
         if not IS_AVAILABLE:
             raise ImportError("https needs the module ssl, which this Python was built without")
-        if not verify:
+        if verify and not self._paths:
+            context = ssl.create_default_context()
+        else:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if not verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         elif self._paths:
-            context = trusting(self._source, self._paths)
-        else:
-            context = ssl.create_default_context()
+            trust(context, self._source, self._paths)
         context.hostname_checks_common_name = False
         return context
-
-
-# --- whom to trust --------------------------------------------------------------------------
-
-
-def trusted(ca_bundle: PathLike | None, environ: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return what names the certificates to trust, and where they are; nowhere for the system's.
-
-    Files and directories, as OpenSSL has them: ``SSL_CERT_DIR`` may be several.
-    """
-    if ca_bundle:
-        return "ca_bundle", [expanded(ca_bundle)]
-    for variables in VARIABLES:
-        found = [name for name in variables if environ.get(name)]
-        if found:
-            paths = []
-            for name in found:
-                value = environ[name]
-                paths += value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]
-            return " and ".join(found), [expanded(path) for path in paths if path]
-    return "", []
-
-
-def expanded(path: PathLike) -> str:
-    """Return a path, a leading ``~`` replaced; raises TypeError for what is none."""
-    return str(Path(path).expanduser())
-
-
-def trusting(source: str, paths: Sequence[str]) -> SSLContext:
-    """Return a context that trusts these certificates and no others."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if sys.version_info >= (3, 13):  # pragma: no cover - as ssl.create_default_context does there
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
-    for path in paths:
-        loaded = [load(context, source, path, **place) for place in locations(source, path)]
-        if not any(loaded):
-            raise ValueError(f"{source}: no certificate in PEM can be read from {path!r}")
-    return context
-
-
-def load(context: SSLContext, source: str, path: str, **place: str) -> bool:
-    """Trust the certificates of one place; return whether it is one of certificates."""
-    try:
-        context.load_verify_locations(**place)
-    except ssl.SSLError:
-        return False
-    except OSError as error:
-        raise unusable(source, path, error) from None
-    return True
-
-
-def locations(source: str, path: str) -> list[dict[str, str]]:
-    """Return what OpenSSL has to load for a path.
-
-    It finds certificates in a directory by names that are hashes, which `openssl rehash` makes.
-    Where there are none of these, the files of the directory are loaded one by one.
-    """
-    if not Path(path).is_dir():
-        return [{"cafile": path}]
-    try:
-        files = sorted(Path(path).iterdir())
-    except OSError as error:
-        raise unusable(source, path, error) from None
-    if any(re.fullmatch(r"[0-9a-f]{8}\.\d+", file.name) for file in files):
-        return [{"capath": path}]
-    return [{"cafile": str(file)} for file in files if file.is_file()]
-
-
-def check_present(source: str, path: str) -> None:
-    """Raise OSError, naming the source and the path, where there is no such file or directory."""
-    try:
-        Path(path).stat()
-    except OSError as error:
-        raise unusable(source, path, error) from None
-
-
-def unusable(source: str, path: str, error: OSError) -> OSError:
-    """Return an error of the same kind that says which file it is and what named it."""
-    return OSError(error.errno, f"{source}: {error.strerror}", path)
-
-
-# --- who we are -----------------------------------------------------------------------------
-
-
-def certificate_files(client_cert: PathLike | tuple[PathLike, PathLike] | None) -> list[str]:
-    """Return the files of our certificate and its key: none, one that holds both, or two."""
-    if client_cert is None:
-        return []
-    both = client_cert if isinstance(client_cert, tuple) else (client_cert,)
-    if len(both) > 2:  # noqa: PLR2004 - a pair
-        raise ValueError("client_cert is a file, or a certificate's file and its key's")
-    return [expanded(path) for path in both]
-
-
-def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
-    """Let a context show our certificate to the servers that ask for one."""
-    holder = key or certificate
-
-    def no_password() -> NoReturn:
-        # Without this, OpenSSL asks at the terminal.
-        raise ValueError(f"client_cert: the key in {holder!r} is encrypted; use an ssl_context")
-
-    check_present("client_cert", certificate)
-    check_present("client_cert", holder)
-    try:
-        context.load_cert_chain(certificate, key, no_password)
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            reason = f"the key in {holder!r} is not that of the certificate in {certificate!r}"
-        else:
-            files = " and ".join(repr(path) for path in dict.fromkeys((certificate, holder)))
-            reason = f"no certificate and key in PEM can be read from {files}"
-        raise ValueError(f"client_cert: {reason}") from None
-    # A server may ask for the certificate when it has seen the request.
-    context.post_handshake_auth = True
 
 
 class PinnedContext:
@@ -257,11 +152,11 @@ class PinnedContext:
     itself needs one. urllib3 2.0 verifies a proxy as it was told to verify the server behind it.
     """
 
-    __slots__ = ("_context", "_host")
+    _context: Any
+    _host: str
 
     def __init__(self, context: SSLContext, host: str) -> None:
-        object.__setattr__(self, "_context", context)
-        object.__setattr__(self, "_host", host)
+        vars(self).update(_context=context, _host=host)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
@@ -270,7 +165,6 @@ class PinnedContext:
         """Ignore what urllib3 sets."""
 
     def wrap_socket(self, *given: Any, server_hostname: str | None = None, **more: Any) -> Any:
-        """Return the socket, secured; errors of the handshake name the host."""
         host = server_hostname or self._host
         try:
             return self._context.wrap_socket(*given, server_hostname=host, **more)
@@ -279,88 +173,132 @@ class PinnedContext:
             raise
 
     def wrap_bio(self, *given: Any, server_hostname: str | None = None, **more: Any) -> Any:
-        """Return what secures a connection through a secured one."""
         host = server_hostname or self._host
         return self._context.wrap_bio(*given, server_hostname=host, **more)
 
 
-# --- what is said ---------------------------------------------------------------------------
-
-#: OpenSSL's X509_V_ERR_... (x509_vfy.h) for a certificate whose issuer is not trusted: self-signed,
-#: self-signed in the chain, no local issuer, the first cannot be verified, no issuer.
-UNKNOWN_ISSUERS = frozenset({2, 18, 19, 20, 21})
-
-CERTIFICATE_REQUIRED = "ALERT_CERTIFICATE_REQUIRED"
-
-#: What the ends of OpenSSL's reasons mean; what comes before differs between its versions.
-HANDSHAKES = {
-    "WRONG_VERSION_NUMBER": "it does not answer in TLS; is it to be called by http://?",
-    "RECORD_LAYER_FAILURE": "it does not answer in TLS; is it to be called by http://?",
-    "UNSUPPORTED_PROTOCOL": "it speaks no version of TLS that is safe",
-    "ALERT_PROTOCOL_VERSION": "it accepts no version of TLS that we speak",
-    "NO_PROTOCOLS_AVAILABLE": "the ssl_context allows no version of TLS",
-    "ALERT_HANDSHAKE_FAILURE": "it accepts no cipher of ours, or wants a client_cert",
-    CERTIFICATE_REQUIRED: "it wants a client_cert",
-    "ALERT_UNKNOWN_CA": "it does not trust the issuer of our client_cert",
-    "ALERT_BAD_CERTIFICATE": "it does not accept our client_cert",
-    "ALERT_CERTIFICATE_EXPIRED": "our client_cert has expired",
-    "UNEXPECTED_EOF_WHILE_READING": "it ended the connection",
-}
+# --- files ----------------------------------------------------------------------------------
 
 
-def explained(error: BaseException, host: str, trust: str) -> str:
-    """Return why the TLS handshake with a host failed; empty if the error is not of TLS.
+@contextmanager
+def naming(source: str, path: str) -> Iterator[None]:
+    """Make an OSError name the file, and the setting that named it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, f"{source}: {error.strerror}", path) from None
 
-    ``trust`` says which certificates are trusted.
-    """
+
+def present(source: str, path: PathLike) -> str:
+    found = Path(path).expanduser()
+    with naming(source, str(found)):
+        found.stat()
+    return str(found)
+
+
+def trusted(ca_bundle: PathLike | None) -> tuple[str, list[str]]:
+    if ca_bundle:
+        return "ca_bundle", [present("ca_bundle", ca_bundle)]
+    for variables in VARIABLES:
+        found = [name for name in variables if os.environ.get(name)]
+        if found:
+            paths = []
+            for name in found:
+                value = os.environ[name]
+                # As OpenSSL reads it: this variable may hold several.
+                paths += value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]
+            return " and ".join(found), [str(Path(path).expanduser()) for path in paths if path]
+    return "", []
+
+
+def trust(context: SSLContext, source: str, paths: Sequence[str]) -> None:
+    if sys.version_info >= (3, 13):  # pragma: no cover - as ssl.create_default_context does there
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    for path in paths:
+        is_found = False
+        with naming(source, path):
+            for place in locations(Path(path)):
+                with suppress(ssl.SSLError):
+                    context.load_verify_locations(**place)
+                    is_found = True
+        if not is_found:
+            raise ValueError(f"{source}: no certificate in PEM can be read from {path!r}")
+
+
+def locations(path: Path) -> list[dict[str, str]]:
+    if not path.is_dir():
+        return [{"cafile": str(path)}]
+    files = sorted(path.iterdir())
+    # In a directory, OpenSSL only finds names that are hashes, as `openssl rehash` makes them.
+    if any(re.fullmatch(r"[0-9a-f]{8}\.\d+", file.name) for file in files):
+        return [{"capath": str(path)}]
+    return [{"cafile": str(file)} for file in files if file.is_file()]
+
+
+def show(context: SSLContext, certificate: str, key: str | None = None) -> None:
+    holder = key or certificate
+
+    def no_password() -> NoReturn:
+        # Without this, OpenSSL asks at the terminal.
+        raise ValueError(f"client_cert: the key in {holder!r} is encrypted; use an ssl_context")
+
+    try:
+        context.load_cert_chain(certificate, key, no_password)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            reason = f"the key in {holder!r} is not that of the certificate in {certificate!r}"
+        else:
+            files = " and ".join(map(repr, filter(None, (certificate, key))))
+            reason = f"no certificate and key in PEM can be read from {files}"
+        raise ValueError(f"client_cert: {reason}") from None
+    # A server may ask for the certificate when it has seen the request.
+    context.post_handshake_auth = True
+
+
+# --- failures -------------------------------------------------------------------------------
+
+
+def explained(error: BaseException, host: str, trusted: str) -> str:
+    """Return why the TLS handshake with a host failed; empty if the error is not of TLS."""
     if not is_of_tls(error):
         return ""
     host = getattr(error, "host", host)
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = f"{error.verify_message.rstrip('.')} (trusted: {trust})"
+        reason = f"{error.verify_message.rstrip('.')} (trusted: {trusted})"
         if error.verify_code in UNKNOWN_ISSUERS:
             reason += "; pass ca_bundle= to trust another authority"
         return f"the certificate of {host} is not accepted: {reason}"
     reason = str(getattr(error, "reason", None) or error.args[-1])
-    for ending, meaning in HANDSHAKES.items():
-        if reason.endswith(ending):
-            return f"no TLS with {host}: {meaning}"
-    return f"no TLS with {host}: {reason.replace('_', ' ').lower()}"
+    plain = reason.replace("_", " ").lower()
+    meaning = next((text for end, text in HANDSHAKES.items() if reason.endswith(end)), plain)
+    return f"no TLS with {host}: {meaning}"
 
 
 def is_of_tls(error: BaseException) -> bool:
-    """Return whether an error is one of the module ssl."""
     return IS_AVAILABLE and isinstance(error, ssl.SSLError)
 
 
 def is_settled(error: BaseException) -> bool:
-    """Return whether a TLS handshake would fail in the same way if it were tried again."""
+    """Return whether another handshake would fail in the same way."""
     return is_of_tls(error) and not isinstance(
         error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
     )
 
 
 def wants_certificate(error: BaseException) -> bool:
-    """Return whether a server ended a TLS handshake because it was shown no certificate."""
-    reason = getattr(error, "reason", None)
-    return is_of_tls(error) and f"{reason}".endswith(CERTIFICATE_REQUIRED)
-
-
-def is_ours(namespace: Mapping[str, Any]) -> bool:
-    """Return whether a frame's globals are of a module of this package."""
-    package = __package__.rpartition(".")[0]
-    return f"{namespace.get('__name__')}.".startswith(f"{package}.")
+    return is_of_tls(error) and str(getattr(error, "reason", "")).endswith(CERTIFICATE_REQUIRED)
 
 
 def warn_of(host: str) -> None:
     """Warn that a host's certificate is not verified, at the line that called the package."""
+    package = f"{__package__.rpartition('.')[0]}."
     depth = 1
     frame = sys._getframe()
-    while frame.f_back is not None and is_ours(frame.f_globals):
+    while frame.f_back is not None and f"{frame.f_globals.get('__name__')}.".startswith(package):
         depth += 1
         frame = frame.f_back
     warnings.warn(
-        f"the certificate of {host} is not verified: whoever sits in between can read and change "
+        f"the certificate of {host} is not verified: anyone on the way to it can read and change "
         "everything",
         InsecureWarning,
         stacklevel=depth,

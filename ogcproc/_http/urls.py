@@ -1,4 +1,4 @@
-"""URLs: origins, joining, and keeping credentials out of them."""
+"""URLs: how they are made, told apart, resolved, and shown without their secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+from ..errors import UnsafeRedirect
+
 __all__ = [
+    "Site",
     "base_of",
     "join",
     "last_segment",
@@ -16,62 +19,51 @@ __all__ = [
     "query_of",
     "segment",
     "split_userinfo",
+    "unsafe",
     "without_secrets",
 ]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-#: What no URL holds as it is.
-NOT_IN_URLS = r"[\x00-\x20\x7f]"
+#: By a pattern, not by urlsplit: secrets are also removed from texts that are no valid URL.
+USERINFO = r"([^/?#]*//)([^/?#]*)@"
+#: Parts of the names of query members that are secrets: pre-signed URLs, tokens and keys.
+SECRETS = "token|key|secret|password|credential|sig|auth"
+#: Matches ids that need no quoting, which is slow. Most ids need none.
+PLAIN = re.compile(r"[A-Za-z0-9_~-]+").fullmatch
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Return the scheme, host and port a URL leads to: what credentials are given for."""
+    """Return the scheme, host and port of a URL."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme)
 
 
 def join(base: str, reference: str) -> str:
-    """Return the reference resolved against the URL it was found at, without its fragment.
-
-    Raises ValueError for what is no URL.
-    """
+    """Return a reference resolved against its base, without its fragment; raises ValueError."""
     parts = urlsplit(urljoin(base, reference.strip()))
-    parts.port  # noqa: B018 - raises ValueError where it is none
+    parts.port  # noqa: B018 - raises ValueError for an invalid port
     path = "/" if parts.netloc and not parts.path else parts.path
     return urlunsplit(parts._replace(path=path, fragment=""))
 
 
 def path_of(url: str) -> str:
-    """Return what of a URL goes into the request line: path and query."""
     start = url.find("/", url.find("//") + 2)
     return "/" if start < 0 else url[start:]
 
 
 def segment(name: str) -> str:
-    """Return a name as one path segment, percent-encoded whatever it holds.
-
-    Raises ValueError for names that no URL can carry: nothing, ``.`` and ``..``, which every
-    client and proxy removes from paths (RFC 3986, 5.2.4); TypeError for what is no text.
-    """
     if not isinstance(name, str):
         raise TypeError(f"an id is a text, not {name!r}")
     if PLAIN(name):
         return name
+    # Every client and proxy removes dot segments from paths (RFC 3986, 5.2.4).
     if name in {"", ".", ".."}:
         raise ValueError(f"no URL can carry the id {name!r}")
     return quote(name, safe="")
 
 
-#: Tells names that stay as they are: most do, and quoting is dear.
-PLAIN = re.compile(r"[A-Za-z0-9_~-]+").fullmatch
-
-
 def last_segment(url: str) -> str:
-    """Return the last segment of a URL's path, decoded: the id in a job's ``Location``.
-
-    Empty where there is no path, or no URL.
-    """
     try:
         path = urlsplit(url).path
     except ValueError:
@@ -79,8 +71,14 @@ def last_segment(url: str) -> str:
     return unquote(path.rstrip("/").rpartition("/")[2])
 
 
+def query_of(parameters: Mapping[str, Any]) -> str:
+    """Return a query with its ``?``: a list repeats its parameter, None leaves it out."""
+    given = {name: value for name, value in parameters.items() if value is not None}
+    query = urlencode(given, doseq=True, safe=":/,", quote_via=quote)
+    return f"?{query}" if query else ""
+
+
 def split_userinfo(url: str) -> tuple[str, str | None, str | None]:
-    """Return the URL without ``user:password@``, the user name and the password."""
     found = re.match(USERINFO, url) if "@" in url else None
     if found is None:
         return url, None, None
@@ -89,32 +87,21 @@ def split_userinfo(url: str) -> tuple[str, str | None, str | None]:
     return before + url[found.end() :], unquote(user), unquote(password)
 
 
-#: By a pattern, not by urlsplit: what is fit to print must be had of what is no URL, too.
-USERINFO = r"([^/?#]*//)([^/?#]*)@"
-
-#: Query members that are secrets by their names: pre-signed URLs, tokens and keys.
-SECRETS = ("token", "key", "signature", "secret", "password", "credential", "sig", "auth")
-
-
 def without_secrets(url: str) -> str:
-    """Return a URL fit to print: no user and password, fragment or values of secret members."""
-    bare = split_userinfo(url)[0].partition("#")[0]
-    head, mark, query = bare.partition("?")
-    if not mark:
-        return bare
+    """Return a URL that is safe to print: no userinfo, no fragment, secrets as ``***``."""
+    head, mark, query = split_userinfo(url)[0].partition("#")[0].partition("?")
     members = []
     for member in query.split("&"):
         name, equals, _ = member.partition("=")
-        secret = equals and any(word in name.lower() for word in SECRETS)
-        members.append(f"{name}=***" if secret else member)
-    return f"{head}?{'&'.join(members)}"
+        is_secret = equals and re.search(SECRETS, name, re.IGNORECASE)
+        members.append(f"{name}=***" if is_secret else member)
+    return head + mark + "&".join(members)
 
 
 def base_of(api_url: str) -> tuple[str, str | None, str | None]:
-    """Return a server's base URL without a trailing slash, and the user and password in it.
+    """Return a server's base URL without a slash at its end, and the user and password in it.
 
-    Raises ValueError for what no resource's path can be appended to, without showing what may be
-    a password.
+    Raises TypeError and ValueError, without showing a password.
     """
     if not isinstance(api_url, str):
         raise TypeError(f"api_url is a text, not {api_url!r}")
@@ -124,7 +111,7 @@ def base_of(api_url: str) -> tuple[str, str | None, str | None]:
         scheme, host, port = origin(url)
     except ValueError:
         raise ValueError(f"api_url holds no valid host and port: {shown!r}") from None
-    if re.search(NOT_IN_URLS, url):
+    if re.search(r"[\x00-\x20\x7f]", url):
         raise ValueError(f"api_url holds a space or a control character: {shown!r}")
     if scheme not in DEFAULT_PORTS or not host or not port:
         raise ValueError(f"api_url starts with http:// or https:// and a host, not {shown!r}")
@@ -133,8 +120,96 @@ def base_of(api_url: str) -> tuple[str, str | None, str | None]:
     return url.rstrip("/"), user, password
 
 
-def query_of(parameters: Mapping[str, Any]) -> str:
-    """Return a query with its ``?``: a list repeats its parameter, None leaves it out."""
-    given = {name: value for name, value in parameters.items() if value is not None}
-    query = urlencode(given, doseq=True, safe=":/,", quote_via=quote)
-    return f"?{query}" if query else ""
+def unsafe(message: str, url: str, location: str) -> UnsafeRedirect:
+    url, location = without_secrets(url), without_secrets(location)
+    message = message.format(url=url, location=location or "nowhere")
+    return UnsafeRedirect(message, url=url, location=location)
+
+
+def safe_target(url: str, location: str) -> str:
+    """Return the URL that a redirect or link leads to; raises UnsafeRedirect if it leaves https."""
+    try:
+        target = join(url, location)
+        scheme = origin(target)[0]
+    except ValueError:
+        target, scheme = location, ""
+    if scheme not in DEFAULT_PORTS or (scheme == "http" and origin(url)[0] == "https"):
+        raise unsafe("{url} leads to {location}, which is not followed", url, target)
+    return target
+
+
+class Site:
+    """The URLs under one base URL, which holds no userinfo and does not end in a slash.
+
+    A server behind a proxy may call itself by a name that only it knows. Then the path of its URLs
+    counts, on our origin.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._origin = origin(base_url)
+        self._below = f"{base_url}/"
+        self._path_at = len(self._below) - len(path_of(self._below))
+
+    def url(self, root: str, *segments: str, home: str = "", **query: Any) -> str:
+        """Return the URL of a resource; ``home`` replaces the base URL and ``root``."""
+        url = "/".join((home or self._below + root, *map(segment, segments)))
+        return url + query_of(query) if query else url
+
+    def below(self, url: str, *segments: str, **query: Any) -> str:
+        """Return the URL of a resource below one of our own URLs; raises ValueError for others.
+
+        The request would take our credentials there.
+        """
+        if not self.owns(url):
+            raise ValueError(f"{without_secrets(url)} is not under {self.base_url}")
+        path, mark, asked = url.partition("?")
+        wanted = query_of(query)
+        if mark:
+            wanted = f"?{asked}&{wanted[1:]}" if wanted else f"?{asked}"
+        return "/".join((path.rstrip("/"), *map(segment, segments))) + wanted
+
+    def owns(self, url: str) -> bool:
+        return f"{url}/".startswith(self._below)
+
+    def own(self, url: str) -> str | None:
+        """Return a URL as one below our base URL; None if it has no such path."""
+        try:
+            url = join(self._below, url)
+            path = path_of(url)
+            if origin(url)[0] not in DEFAULT_PORTS:
+                return None
+            if origin(url) != self._origin:
+                url = self.base_url + path.removeprefix(path_of(self.base_url).rstrip("/"))
+        except ValueError:
+            return None
+        return url if self.owns(url.partition("?")[0]) and path_of(url) == path else None
+
+    def fetchable(self, href: str) -> str:
+        return safe_target(self._below, href)
+
+    def redirect_target(self, url: str, location: str) -> str:
+        """Return the URL that a redirect leads to; raises UnsafeRedirect.
+
+        The path counts if the redirect names our host without TLS, or adds or removes a slash.
+        """
+        if origin(url) == self._origin:
+            own_scheme, own_host, own_port = self._origin
+            try:
+                target = join(url, location)
+                scheme, host, port = origin(target)
+            except ValueError:
+                return safe_target(url, location)
+            path, was = path_of(target), path_of(url)
+            by_slash = path.rstrip("/") == was.rstrip("/") and scheme in DEFAULT_PORTS
+            unsecured = (scheme, host, own_scheme) == ("http", own_host, "https")
+            if path != was and (by_slash or (unsecured and port in {80, own_port})):
+                return join(url, path)
+        return safe_target(url, location)
+
+    def shares_origin(self, url: str) -> bool:
+        """Return whether a URL leads to our origin, which alone gets the credentials."""
+        return url.startswith(self._below) or origin(url) == self._origin
+
+    def target(self, url: str) -> str:
+        return url[self._path_at :] if url.startswith(self._below) else path_of(url)

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 from .._execution import Subscriptions
-from .._http.limits import at_least
+from .._http.request import at_least
 from .._resources import Resources
 from .._types import FilePath, OnTimeout, Outcome
 from .._waiting import PAUSES_WITH_CALLBACKS, deadline_of, job_error, pauses

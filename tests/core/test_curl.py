@@ -16,7 +16,7 @@ from ogcproc._http.request import Call, Request
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from ogcproc._http.curl import SentRequest
+    from ogcproc._http.request import SentRequest
 
 URL = "http://h/api/processes/p/execution"
 

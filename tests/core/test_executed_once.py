@@ -23,7 +23,7 @@ from ogcproc import BearerAuth, Client, OgcProcError, TransportError
 if TYPE_CHECKING:
     from scripted import Ending
 
-    from ogcproc._http.curl import SentRequest
+    from ogcproc._http.request import SentRequest
 
 #: Short, as silence has to be waited for: to connect, for a read, for all of a call, in seconds.
 TIMES = (5, 0.05, 5)

@@ -303,7 +303,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Take note of the pauses between tries, and make none."""
     pauses: list[float] = []
     monkeypatch.setattr("ogcproc._http.transport.rest", lambda _, seconds: pauses.append(seconds))
-    monkeypatch.setattr("ogcproc._http.retrying.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("ogcproc._http.failures.FIRST_PAUSE", 0.01)
     return pauses
 
 

@@ -22,8 +22,8 @@ from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer, ch
 
 from ogcproc import BasicAuth, Client, ServiceError
 from ogcproc._http.answer import Answer
+from ogcproc._http.failures import retry_after_seconds
 from ogcproc._http.pools import after_fork
-from ogcproc._http.retrying import retry_after_seconds
 from ogcproc._http.transport import Transport
 from ogcproc._http.urls import path_of
 from ogcproc.errors import (

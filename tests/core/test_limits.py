@@ -23,9 +23,8 @@ from ogcproc import (
     TransportError,
     TransportTimeout,
 )
-from ogcproc._http.connections import CurrentCall, DeadlineReader, HttpConnection
-from ogcproc._http.limits import times_of
-from ogcproc._http.request import Call
+from ogcproc._http.pools import CurrentCall, DeadlineReader, HttpConnection
+from ogcproc._http.request import Call, times_of
 
 if TYPE_CHECKING:
     from scripted import Received, Reply

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from scripted import Reply
 
-    from ogcproc._http.stream import Stream
+    from ogcproc._http.answer import Stream
     from ogcproc._http.transport import Transport
 
 DATA = bytes(range(256)) * 10_000

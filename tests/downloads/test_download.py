@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from scripted import Reply
 
-    from ogcproc._http.stream import Stream
+    from ogcproc._http.answer import Stream
 
 DATA = bytes(range(256)) * 4000
 SHA256 = hashlib.sha256(DATA).hexdigest()
