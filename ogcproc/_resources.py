@@ -20,7 +20,6 @@ from ._http.transport import Transport
 from ._http.urls import origin
 from ._protocol.jobs import (
     JobFilter,
-    as_job,
     entry_key,
     is_another,
     is_url,
@@ -55,6 +54,7 @@ from .models import (
     QualifiedValue,
 )
 from .models._base import Document
+from .models._sweep import job as read_job
 from .models.names import conformance_class, declares, relation
 
 __all__ = ["Discovered", "Resources", "cache"]
@@ -118,7 +118,7 @@ class Resources:
             if not job.jobID and url is None:
                 raise ValueError("a job without an id: its results came at once")
         else:
-            url = as_job(job)._context.url
+            url = job if is_url(job) else None
         if url is not None:
             return self.http.below(url, *segments, **query)
         return self.url("jobs", job_id_of(job), *segments, **query)
@@ -262,12 +262,12 @@ class Resources:
 
     def document(self, model: type[D], answer: Answer) -> D:
         """Return the document in an answer; raises DocumentError with its URL."""
-        return self.document_of(model, answer.json(), answer)
+        return self.read(model._consume, answer.json(), answer)
 
-    def document_of(self, model: type[D], data: Any, answer: Answer) -> D:
-        """Return the document in an answer whose body is decoded already."""
+    def read(self, reader: Callable[[Any], D], data: Any, answer: Answer) -> D:
+        """Return what a reader makes of an answer's decoded body; raises DocumentError."""
         try:
-            return model._consume(data)
+            return reader(data)
         except DocumentError as error:
             error.url = answer.shown_url
             error.body = answer.body
@@ -355,8 +355,11 @@ class Resources:
     def _state(self, job: str | JobInfo) -> tuple[JobInfo, Answer]:
         """Return a job's state, and the answer that it came with."""
         answer = checked(self.request_job("GET", job), NoSuchJob)
-        now = self.document(JobInfo, answer)
-        now._context.continue_from(as_job(job)._context)
+        now = self.read(read_job, answer.json(), answer)
+        if isinstance(job, JobInfo):
+            now._context.continue_from(job._context)
+        elif is_url(job):
+            now._context.url = job
         if isinstance(job, JobInfo) and is_another(job, now):
             error = NoSuchJob(
                 f"{job.jobID} is another job by now: of {now.processID}, created {now.created}",

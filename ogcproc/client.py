@@ -546,7 +546,7 @@ class Client:
                 raise error_of(answer, NoSuchJob)
             data = checked(answer, NoSuchJob).json_or_none()
             if is_status_info(data):
-                last = self._resources.document_of(JobInfo, data, answer)
+                last = self._resources.read(JobInfo.from_dict, data, answer)
                 last.processID = last.processID or process_id
                 return last
         members = {**data, "status": None} if isinstance(data, dict) else {}

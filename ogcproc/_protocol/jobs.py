@@ -47,22 +47,23 @@ def process_id_of(process: str | ProcessSummary) -> str:
 
 
 def is_url(job: str) -> bool:
+    """Return whether a job is given by its URL; raises TypeError if it is no text."""
+    if not isinstance(job, str):
+        raise TypeError(f"a job is its id, its URL or a JobInfo, not {job!r}")
     return job.startswith(("http://", "https://"))
 
 
 def job_id_of(job: str | JobInfo) -> str:
-    return as_job(job).jobID
+    if isinstance(job, JobInfo):
+        return job.jobID
+    return last_segment(job) if is_url(job) else job
 
 
 def as_job(job: str | JobInfo) -> JobInfo:
     if isinstance(job, JobInfo):
         return job
-    if not isinstance(job, str):
-        raise TypeError(f"a job is its id, its URL or a JobInfo, not {job!r}")
-    if not is_url(job):
-        return JobInfo(job)
-    info = JobInfo(last_segment(job))
-    info._context.url = job
+    info = JobInfo(job_id_of(job))
+    info._context.url = job if is_url(job) else None
     return info
 
 
