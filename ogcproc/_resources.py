@@ -75,7 +75,7 @@ NOT_ABOUT_THE_JOB = frozenset({401, 406, 407, 429, 502, 503, 504})
 STORED_BY_SERVER = re.compile(r"/(jobs|processes)/")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Discovered:
     """What a client has learnt of its server; a client and its ``with_options`` copies share it."""
 

@@ -14,7 +14,6 @@ time without a zone is parsed twice, because ``datetime.replace`` costs nine tim
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any, TypeVar
 
 from ..errors import DocumentError
@@ -39,11 +38,12 @@ ODD = (Odd, DocumentError, AttributeError, TypeError, ValueError)
 #: The classes that an ordinary member may have.
 NUMBERS: frozenset[Any] = frozenset({type(None), int, float})
 FLAGS: frozenset[Any] = frozenset({type(None), bool})
-OCCURRENCES: frozenset[Any] = frozenset({type(None), int, str})
 
 #: Raises TypeError if an item of an iterable is no text.
 check_texts = "".join
 new = object.__new__
+#: The zone of a time that names none.
+UTC = "+00:00"
 
 
 def link(data: Any) -> Link:
@@ -72,10 +72,12 @@ def link(data: Any) -> Link:
 def job(data: Any) -> JobInfo:
     try:
         get = data.get
-        id_member = "jobID" if "jobID" in data else "id"
+        job_id, id_member = get("jobID"), "jobID"
+        if job_id is None:
+            job_id, id_member = get("id"), "id"
         progress, links = get("progress"), get("links")
-        texts = job_id, status, process_id, type_, message, created, started, finished, updated = (
-            get(id_member) or "",
+        texts = _, status, process_id, type_, message, created, started, finished, updated = (
+            job_id or "",
             get("status") or "",
             get("processID") or "",
             get("type") or "",
@@ -88,6 +90,8 @@ def job(data: Any) -> JobInfo:
         check_texts(texts)
         if not job_id or not status or progress.__class__ not in NUMBERS:
             raise Odd
+        if links and links.__class__ is not list:
+            raise Odd
         read: JobInfo = new(JobInfo)
         read.jobID = job_id
         read.status = STATUSES.get(status, status)
@@ -95,11 +99,19 @@ def job(data: Any) -> JobInfo:
         read.type = TYPES.get(type_, type_) or None
         read.message = message or None
         read.progress = progress
-        read.created = moment(created) if created else None
-        read.started = moment(started) if started else None
-        read.finished = moment(finished) if finished else None
-        read.updated = moment(updated) if updated else None
-        read.links = [*map(link, array(links))] if links else []
+        read.created = moment = from_iso(created) if created else None
+        if moment is not None and moment.tzinfo is None:
+            read.created = from_iso(f"{created}{UTC}")
+        read.started = moment = from_iso(started) if started else None
+        if moment is not None and moment.tzinfo is None:
+            read.started = from_iso(f"{started}{UTC}")
+        read.finished = moment = from_iso(finished) if finished else None
+        if moment is not None and moment.tzinfo is None:
+            read.finished = from_iso(f"{finished}{UTC}")
+        read.updated = moment = from_iso(updated) if updated else None
+        if moment is not None and moment.tzinfo is None:
+            read.updated = from_iso(f"{updated}{UTC}")
+        read.links = [*map(link, links)] if links else []
         read.results = None
         unset = texts.count("") + (progress is None) + (not links)
         ordinary = len(data) + unset == JOB_MEMBERS
@@ -112,12 +124,6 @@ def job(data: Any) -> JobInfo:
     except ODD:
         return JobInfo.from_dict(data)
     return read
-
-
-def moment(text: str) -> datetime:
-    """Return a timestamp as an aware ``datetime``; raises ValueError if it is odd."""
-    read = from_iso(text)
-    return read if read.tzinfo is not None else from_iso(f"{text}+00:00")
 
 
 def summary(data: Any) -> ProcessSummary:
@@ -161,10 +167,12 @@ def described(cls: type[D]) -> Callable[[Any], D]:
         try:
             get = data.get
             schema, title, text = get("schema"), get("title") or "", get("description") or ""
-            check_texts((title, text))
-            keywords, metadata = get("keywords"), get("metadata")
             least, most = get("minOccurs"), get("maxOccurs")
-            if least.__class__ not in OCCURRENCES or most.__class__ not in OCCURRENCES:
+            if title.__class__ is not str or text.__class__ is not str:
+                raise Odd
+            if least is not None and least.__class__ is not int and least.__class__ is not str:
+                raise Odd
+            if most is not None and most.__class__ is not int and most.__class__ is not str:
                 raise Odd
             read: D = new(cls)
             read.schema = None
@@ -175,15 +183,17 @@ def described(cls: type[D]) -> Callable[[Any], D]:
                 read.schema.document = schema
             read.title = title or None
             read.description = text or None
-            read.keywords = words(keywords)[:] if keywords else []
-            read.metadata = [*map(Metadata.from_dict, array(metadata))] if metadata else []
             read.additionalParameters = None
             read.minOccurs = least
             read.maxOccurs = most
-            unset = (not schema) + (not title) + (not text) + (not keywords) + (not metadata)
-            unset += (least is None) + (most is None)
-            ordinary = len(data) + unset == DESCRIPTION_MEMBERS
-            read.extra = {} if ordinary else rest(data, DESCRIPTION_SWEPT)
+            unset = (not schema) + (not title) + (not text) + (least is None) + (most is None)
+            if len(data) + unset == USUAL_MEMBERS:
+                read.keywords, read.metadata, read.extra = [], [], {}
+            else:
+                keywords, metadata = get("keywords"), get("metadata")
+                read.keywords = words(keywords)[:] if keywords else []
+                read.metadata = [*map(Metadata.from_dict, array(metadata))] if metadata else []
+                read.extra = rest(data, DESCRIPTION_SWEPT)
         except ODD:
             return cls.from_dict(data)
         return read
@@ -233,4 +243,5 @@ DESCRIPTION_SWEPT = OUTPUT_DESCRIPTION.names - UNSWEPT
 LINK_MEMBERS = len(LINK_SWEPT)
 JOB_MEMBERS = len(JOB_SWEPT["id"])
 SUMMARY_MEMBERS = len(SUMMARY_SWEPT)
-DESCRIPTION_MEMBERS = len(DESCRIPTION_SWEPT)
+#: The members of an input beside ``keywords`` and ``metadata``, which are rare.
+USUAL_MEMBERS = len(DESCRIPTION_SWEPT) - 2

@@ -18,7 +18,7 @@ __all__ = ["JobContext", "JobInfo", "is_status_info"]
 TIMES = ("created", "started", "finished", "updated")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class JobContext:
     """The client's notes on a job, which are no part of its document."""
 
