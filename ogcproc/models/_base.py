@@ -195,9 +195,10 @@ def unpack(value: Any) -> Callable[[], Any] | None:
 
     These are numpy's arrays and scalars, documents of ours and others, dataclasses, and numbers.
     """
-    if getattr(getattr(value, "dtype", None), "kind", None) == "M":
+    kind = getattr(getattr(value, "dtype", None), "kind", None)
+    if kind in ("m", "M"):
         # Nanoseconds, which pandas uses, would come out of tolist() as a whole number.
-        return value.astype("datetime64[us]").tolist  # type: ignore[no-any-return]
+        return value.astype(f"{kind}8[us]").tolist  # type: ignore[no-any-return]
     for name in ("tolist", "to_dict", "item"):
         if hasattr(value, name):
             return getattr(value, name)  # type: ignore[no-any-return]

@@ -178,19 +178,25 @@ def request_document(
         return request.to_dict(wrap_objects=wrap_objects)
     document = {} if request is None else request
     if not isinstance(document, Mapping):
-        raise TypeError(f"request must be a ProcessRequest or a dict, not {type(request).__name__}")
-    if "inputs" not in document:
-        document = {"inputs": {}, **document}
+        raise not_this("request must be a ProcessRequest or a dict", request)
+    if document.get("inputs") is None:
+        document = {**document, "inputs": {}}
         if not MEMBERS.issuperset(document):
             # A member called "input" is a misspelling of the whole.
             unknown = [name for name in document if name not in MEMBERS and name != "input"]
             shown = ", ".join(f'"{name}": ...' for name in unknown) or "..."
             raise ValueError(f'no "inputs" in the request: pass {{"inputs": {{{shown}}}}}')
-    inputs = document["inputs"]
-    encoded = {name: encode_json(value) for name, value in document.items() if name != "inputs"}
-    if isinstance(inputs, Mapping):
-        inputs = encoded_inputs(inputs, encode_finite)
-    return {"inputs": encode_json(inputs), **encoded}
+    if not isinstance(document["inputs"], Mapping):
+        raise not_this("inputs must be a mapping", document["inputs"])
+    outputs = document.get("outputs")
+    if not isinstance(outputs, (Mapping, list, tuple, type(None))):
+        raise not_this("outputs must be a mapping", outputs)
+    others = {str(name): encode_finite(item) for name, item in document.items() if name != "inputs"}
+    return {"inputs": encoded_inputs(document["inputs"], encode_finite), **others}
+
+
+def not_this(expectation: str, value: object) -> ValueError:
+    return ValueError(f"{expectation}, not {type(value).__name__}")
 
 
 #: The members of an execute request (1.0 and 2.0).
@@ -225,8 +231,7 @@ def is_plain_object(value: Any) -> bool:
 
 def objects_hint(document: Mapping[str, Any]) -> str:
     """Return how else the objects in a refused request may be sent; empty if it has none."""
-    inputs = document["inputs"]
-    for name, value in inputs.items() if isinstance(inputs, dict) else ():
+    for name, value in document["inputs"].items():
         for item in value if isinstance(value, list) else [value]:
             if is_plain_object(item):
                 return (
