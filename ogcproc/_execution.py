@@ -40,8 +40,8 @@ from .models.requests import objects_hint, request_document
 __all__ = ["Execution", "Subscriptions", "jobs_since", "preference"]
 
 NOT_ALLOWED = 405
-#: Statuses that refuse the inputs.
-INVALID = frozenset({400, 422})
+#: Statuses that refuse the inputs: fastprocesses does it by 500.
+INVALID = frozenset({400, 422, 500})
 
 
 class Execution:

@@ -105,7 +105,7 @@ def test_a_request_that_was_read_is_written_without_wrapping() -> None:
     assert ProcessRequest.from_dict(document).to_dict() == document
 
 
-@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("status", [400, 422, 500])
 def test_a_refused_bare_object_says_how_to_wrap_it(status: int) -> None:
     said = refusal(ProcessRequest({"n": 1, "place": {"x": 1}}), status)
     assert said.endswith(
@@ -129,7 +129,7 @@ def test_a_refused_wrapped_object_says_to_send_it_bare(value: Any) -> None:
 @pytest.mark.parametrize("inputs", [{}, {"a": 1}, {"a": {"href": "b"}}, {"a": {"value": 1}}])
 def test_a_refusal_without_objects_says_nothing_of_them(inputs: Any) -> None:
     assert "wants" not in refusal({"inputs": inputs})
-    assert "wants" not in refusal({"inputs": {"a": {"b": 1}}}, 500)
+    assert "wants" not in refusal({"inputs": {"a": {"b": 1}}}, 403)
 
 
 # --- documents, field.md 3 and 26 -----------------------------------------------------------------
