@@ -194,11 +194,7 @@ def job_from(job_id: str, status: str, process_id: str | None, members: dict[str
     given = {name: value for name, value in members.items() if value is not None}
     if process_id is not None:
         given.setdefault("processID", process_id)
-    try:
-        job: JobInfo = JobInfo.from_dict({"status": status, **given, "jobID": job_id})
-    except DocumentError:
-        job = JobInfo(job_id, status, process_id, extra=members)
-    return job
+    return JobInfo.from_dict({"status": status, **given, "jobID": job_id})
 
 
 def linked_results(answer: Answer, asked: Sequence[str], declared: Mapping[str, Any]) -> JobResults:

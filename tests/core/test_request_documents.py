@@ -285,16 +285,6 @@ def test_values_of_other_libraries_go_as_json(value: Any, written: Any) -> None:
     assert sent(ProcessRequest({"a": value})) == sent({"inputs": {"a": value}})
 
 
-def test_numpys_values_go_as_json() -> None:
-    numpy = pytest.importorskip("numpy")
-    assert encode_input(numpy.float32(1.5)) == 1.5
-    assert encode_input(numpy.bool_(True)) is True
-    assert encode_input(numpy.arange(4).reshape(2, 2)) == [[0, 1], [2, 3]]
-    assert encode_input(numpy.datetime64("2026-11-22T12:00:00.000000000")) == "2026-11-22T12:00:00"
-    with pytest.raises(TypeError, match="cannot write a timedelta"):
-        encode_input(numpy.timedelta64(3, "ns"))
-
-
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, Decimal("NaN")])
 @pytest.mark.parametrize("shape", ["{}", "[{}]", "object", "wrapped"])
 def test_a_number_that_json_lacks_is_refused_by_the_name_of_its_input(
