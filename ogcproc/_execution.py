@@ -22,12 +22,11 @@ from ._protocol.jobs import (
     started_job,
     was_made_since,
 )
-from ._protocol.problems import checked, exists
+from ._protocol.problems import checked, error_of, exists
 from ._resources import Resources, cache
 from ._types import Mode, Receiver
 from ._waiting import MIN_PAUSE
 from .errors import (
-    DocumentError,
     NoSuchJob,
     NoSuchProcess,
     OgcProcError,
@@ -36,21 +35,30 @@ from .errors import (
     TransportError,
 )
 from .models import JobInfo, JobList, JobStatus, ProcessDescription, ProcessRequest
+from .models.requests import objects_hint, request_document
 
-__all__ = ["Execution", "Subscriptions", "jobs_since", "preference", "request_from"]
+__all__ = ["Execution", "Subscriptions", "jobs_since", "preference"]
 
 NOT_ALLOWED = 405
+#: Statuses that refuse the inputs: fastprocesses does it by 500.
+INVALID = frozenset({400, 422, 500})
 
 
 class Execution:
     """One execute request, and the job that it becomes."""
 
-    def __init__(self, resources: Resources, process_id: str, request: ProcessRequest) -> None:
+    def __init__(
+        self,
+        resources: Resources,
+        process_id: str,
+        request: ProcessRequest | Mapping[str, Any] | None,
+    ) -> None:
         self._resources = resources
         self._process_id = process_id
-        self._request = request
-        self._asked = tuple(request.outputs or ())
-        self._document = request.to_dict()
+        self._request = ProcessRequest() if request is None else request
+        self._document = request_document(request, wrap_objects=resources.wrap_objects)
+        outputs = self._document.get("outputs")
+        self._asked = tuple(outputs) if isinstance(outputs, dict) else ()
 
     def start(self, prefer: str | None) -> JobInfo:
         """Send the request and return its job; ``prefer`` is the ``Prefer`` header field.
@@ -65,6 +73,10 @@ class Execution:
         moved = self._moved_to(answer, home)
         if moved is not None:
             answer = self._post(moved, headers)
+        if answer.status in INVALID:
+            error = error_of(answer, NoSuchProcess)
+            error.args = (f"{error.args[0]}{objects_hint(self._document)}",)
+            raise error
         return self._job_from(checked(answer, NoSuchProcess))
 
     def _post(self, url: str, headers: Mapping[str, str]) -> Answer:
@@ -156,15 +168,6 @@ def has_outputs(job: JobInfo) -> bool:
     return isinstance(job.extra.get("outputs"), (dict, list))
 
 
-def request_from(document: Mapping[str, Any] | None) -> ProcessRequest:
-    """Return the request that a dict describes; raises ValueError if it describes none."""
-    try:
-        request: ProcessRequest = ProcessRequest.from_dict({} if document is None else document)
-    except DocumentError as error:
-        raise ValueError(f"no execute request: {error}") from None
-    return request
-
-
 def preference(mode: Mode, wait: int | None) -> str | None:
     """Return the ``Prefer`` header field for an asynchronous answer; None for ``sync``.
 
@@ -235,9 +238,13 @@ class Subscriptions:
         if token is not None and self._receiver is not None:
             self._receiver.forget(token)
 
-    def token_of(self, request: ProcessRequest) -> str | None:
+    def token_of(self, request: ProcessRequest | Mapping[str, Any] | None) -> str | None:
         """Return the token of a request's subscriber; None if it has none of ours."""
-        return None if self._receiver is None else self._receiver.token_of(request.subscriber)
+        if self._receiver is None or request is None:
+            return None
+        if isinstance(request, Mapping):
+            return self._receiver.token_of(request.get("subscriber"))
+        return self._receiver.token_of(request.subscriber)
 
     def listen(self, called: Callable[[str], object]) -> Callable[[], object]:
         """Call a function with the token of each callback; return a function that ends that."""

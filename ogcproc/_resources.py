@@ -7,6 +7,7 @@ it asks the landing page, and keeps a moved path once a request to it has succee
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,9 +56,12 @@ from .models import (
 )
 from .models._base import Document
 from .models._sweep import job as read_job
+from .models.jobs import is_known
 from .models.names import conformance_class, declares, relation
 
 __all__ = ["Discovered", "Resources", "cache"]
+
+logger = logging.getLogger(__name__)
 
 A = TypeVar("A", bound=Answer)
 D = TypeVar("D", bound=Document)
@@ -87,6 +91,8 @@ class Discovered:
     executions: dict[str, str] = field(default_factory=dict)
     #: By process id, its outputs.
     outputs: dict[str, Mapping[str, OutputDescription]] = field(default_factory=dict)
+    #: The unknown states of jobs that were logged.
+    words: dict[str, None] = field(default_factory=dict)
     #: The conformance classes; None until they were asked for.
     conformance: frozenset[str] | None = None
 
@@ -94,13 +100,22 @@ class Discovered:
 class Resources:
     """The resources of one server, fetched over one transport."""
 
-    def __init__(self, http: Transport, discovered: Discovered | None = None) -> None:
+    def __init__(
+        self,
+        http: Transport,
+        discovered: Discovered | None = None,
+        *,
+        wrap_objects: bool = False,
+    ) -> None:
         self.http = http
         self.discovered: Discovered = discovered or Discovered()
+        #: Whether plain objects in requests go into ``value``.
+        self.wrap_objects = wrap_objects
 
     def with_options(self, **changed: Any) -> Resources:
         """Return the same resources with other limits; what was discovered is shared."""
-        return Resources(self.http.with_options(**changed), self.discovered)
+        http = self.http.with_options(**changed)
+        return Resources(http, self.discovered, wrap_objects=self.wrap_objects)
 
     # --- where things are -----------------------------------------------------------------------
 
@@ -309,6 +324,7 @@ class Resources:
         """Return a process's description; raises NoSuchProcess."""
         answer = self.get("processes", process_id, missing=NoSuchProcess)
         process = self.document(ProcessDescription, answer)
+        cache(self.discovered.outputs, process_id, {**process.outputs})
         self.learn_execution_url(process_id, answer, process.links)
         return process
 
@@ -332,7 +348,6 @@ class Resources:
             outputs = self.discovered.outputs.get(process_id)
             if outputs is None:
                 outputs = self.process(process_id).outputs
-                cache(self.discovered.outputs, process_id, outputs)
         except (OgcProcError, ValueError):
             return {}
         return outputs
@@ -356,6 +371,9 @@ class Resources:
         """Return a job's state, and the answer that it came with."""
         answer = checked(self.request_job("GET", job), NoSuchJob)
         now = self.read(read_job, answer.json(), answer)
+        if not (now.is_finished or is_known(now.status) or now.status in self.discovered.words):
+            cache(self.discovered.words, now.status, None)
+            logger.warning("job %r has an unknown status: %r", now.jobID, now.status)
         if isinstance(job, JobInfo):
             now._context.continue_from(job._context)
         elif is_url(job):

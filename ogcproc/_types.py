@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -42,8 +42,8 @@ IfExists = Literal["error", "skip", "resume", "overwrite"]
 Timeout = float | tuple[float | None, ...] | None
 #: The pause between two polls, in seconds: a number, (first, longest), or an iterator of pauses.
 Poll = float | tuple[float, float] | Iterator[float] | None
-#: A point in time, or the standard's text for it; None means an open end.
-Instant = str | datetime | None
+#: A point in time, a whole day, or the standard's text for it; None means an open end.
+Instant = str | date | None
 FilePath = str | os.PathLike[str]
 #: Called before each request; returns further header fields.
 OnRequest = Callable[[SentRequest], Mapping[str, str] | None]

@@ -207,7 +207,8 @@ def job_error(job: JobInfo, detail: str | None = None) -> JobFailed | JobDismiss
     ``detail`` is a reason to give if the job itself has none.
     """
     reason = job.message or (job.exception and job.exception.detail) or detail
-    message = f"{job.jobID} {job.status}: {reason or 'no reason given'}"
+    status = job.status or "has ended without a status"
+    message = f"{job.jobID} {status}: {reason or 'no reason given'}"
     if job.is_failed:
         return JobFailed(message, job=job)
     return JobDismissed(message, job=job) if job.is_dismissed else None

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
 from . import __version__
-from ._execution import Execution, Subscriptions, jobs_since, preference, request_from
+from ._execution import Execution, Subscriptions, jobs_since, preference
 from ._http.headers import checked_fields
 from ._http.request import SentRequest, at_least
 from ._http.transport import Transport
@@ -84,6 +85,8 @@ USER_AGENT = f"ogcproc/{__version__}"
 #: The header fields that the client sets itself, as it writes them: none may come twice.
 OURS = {name.lower(): name for name in ("Accept", "Authorization", "Content-Type", "User-Agent")}
 MAX_BODY = 64 * 1024 * 1024
+#: The most entries of a page to ask for unasked: fastprocesses refuses more.
+MAX_PAGE = 1000
 NOT_FOUND = 404
 GONE = 410
 
@@ -96,7 +99,8 @@ class Client:
     None means no limit. ``retries`` is how often a request is retried if that is safe; an execute
     request is sent at most once. ``max_body`` is the largest answer read into memory, in bytes
     after decompression. ``with_options`` and some methods change these for one call. ``auth`` and
-    ``headers`` go to the origin of ``api_url`` and nowhere else.
+    ``headers`` go to the origin of ``api_url`` and nowhere else. ``wrap_objects=True`` sends plain
+    objects in inputs as ``{"value": {...}}``, which the standard asks for and few servers take.
 
     ``proxy`` is the URL of a proxy for all requests, such as ``http://user:password@host:3128`` or
     ``socks5h://host:1080``; an empty text means no proxy. If it is left out, ``HTTP_PROXY``,
@@ -137,6 +141,7 @@ class Client:
         verify: bool = True,
         pool_size: int = 32,
         max_body: int = MAX_BODY,
+        wrap_objects: bool = False,
         user_agent: str | None = None,
         on_request: OnRequest | None = None,
         on_response: OnResponse | None = None,
@@ -154,6 +159,7 @@ class Client:
             "verify": verify,
             "pool_size": pool_size,
             "max_body": max_body,
+            "wrap_objects": wrap_objects,
             "user_agent": user_agent,
             "on_request": on_request,
             "on_response": on_response,
@@ -170,8 +176,9 @@ class Client:
         self.api_url, user, password = base_of(settings.pop("api_url"))
         if settings["auth"] is None and user is not None:
             settings["auth"] = BasicAuth(user, password or "")
+        wrap_objects = settings.pop("wrap_objects")
         self._http = Transport(self.api_url, **settings)
-        self._resources = Resources(self._http)
+        self._resources = Resources(self._http, wrap_objects=wrap_objects)
         self._subscriptions = Subscriptions()
 
     def __repr__(self) -> str:
@@ -274,10 +281,16 @@ class Client:
         page.processes = page.processes[:limit]
         return page
 
-    def iter_processes(self, limit: int | None = None) -> Iterator[ProcessSummary]:
-        """Yield every process, page after page; ``limit`` is the most processes per page."""
-        answer = self._resources.get("processes", limit=limit_of(limit))
-        yield from self._resources.entries(ProcessList, answer)
+    def iter_processes(
+        self, limit: int | None = None, *, page_size: int | None = None
+    ) -> Iterator[ProcessSummary]:
+        """Yield every process, page after page, at most ``limit`` in all.
+
+        ``page_size`` is the most processes per page.
+        """
+        limit, asked = limit_of(limit), page_limit(limit, page_size)
+        answer = self._resources.get("processes", limit=asked)
+        yield from islice(self._resources.entries(ProcessList, answer), limit)
 
     def get_process(self, process_id: str | ProcessSummary) -> ProcessDescription:
         """Return a process with its inputs and outputs (`/req/core/process`).
@@ -297,11 +310,13 @@ class Client:
     ) -> JobInfo:
         """Start a process and return its job (`/req/core/process-execute-op`).
 
-        ``request`` is a ProcessRequest or the dict of one. ``mode`` is ``async``, ``sync`` or
-        ``auto``; ``auto`` asks the process's description. ``wait`` is how many seconds the server
-        may hold back an asynchronous answer. Whatever the mode, the server decides: if it answers
-        with the results, the job is successful and holds them in ``results``. ``timeout`` is the
-        client's, for this call: a synchronous process may run for hours.
+        ``request`` is a ProcessRequest, or a dict, which is the request's own document: it goes out
+        as it is, with ``"inputs": {}`` if it has no inputs, and times, bytes and files as text.
+        ``mode`` is ``async``, ``sync`` or ``auto``; ``auto`` asks the process's description.
+        ``wait`` is how many seconds the server may hold back an asynchronous answer. Whatever the
+        mode, the server decides: if it answers with the results, the job is successful and holds
+        them in ``results``. ``timeout`` is the client's, for this call: a synchronous process may
+        run for hours.
 
         The request is sent at most once. Raises SubmissionUncertain if no answer came,
         NoSuchProcess, and ServiceError if the server refuses the inputs.
@@ -309,8 +324,6 @@ class Client:
         resources = self._resources
         if timeout is not None:
             resources = resources.with_options(timeout=timeout)
-        if not isinstance(request, ProcessRequest):
-            request = request_from(request)
         process_id = process_id_of(process_id)
         execution = Execution(resources, process_id, request)
         prefer = preference(mode, wait)
@@ -325,10 +338,10 @@ class Client:
     def get_jobs(
         self,
         *,
-        type: str | Sequence[str] | None = None,  # noqa: A002 - the standard's name
-        process_id: str | ProcessSummary | Sequence[str | ProcessSummary] | None = None,
-        status: str | Sequence[str] | None = None,
-        datetime: Instant | tuple[Instant, Instant] = None,
+        type: str | Iterable[str] | None = None,  # noqa: A002 - the standard's name
+        process_id: str | ProcessSummary | Iterable[str | ProcessSummary] | None = None,
+        status: str | Iterable[str] | None = None,
+        datetime: Instant | Sequence[Instant] = None,
         min_duration: int | None = None,
         max_duration: int | None = None,
         limit: int | None = None,
@@ -338,9 +351,9 @@ class Client:
         ``type``, ``process_id`` and ``status`` are one value, or several of which one must match.
         The client drops jobs that do not match, because some servers ignore filters. So a page may
         be short, or empty, although ``iter_jobs`` finds more. ``datetime`` is when the job was
-        created: an instant, a pair of which either end may be None for open, or the standard's
-        text. Durations are in seconds; for a job that still runs, its run so far counts. ``limit``
-        is the most jobs on the page.
+        created: an instant, a date (that whole day in UTC), a pair of these of which either end may
+        be None for open, or the standard's text. Durations are in seconds; for a job that still
+        runs, its run so far counts. ``limit`` is the most jobs on the page.
         """
         wanted = JobFilter(
             type=type,
@@ -358,15 +371,19 @@ class Client:
     def iter_jobs(
         self,
         *,
-        type: str | Sequence[str] | None = None,  # noqa: A002 - the standard's name
-        process_id: str | ProcessSummary | Sequence[str | ProcessSummary] | None = None,
-        status: str | Sequence[str] | None = None,
-        datetime: Instant | tuple[Instant, Instant] = None,
+        type: str | Iterable[str] | None = None,  # noqa: A002 - the standard's name
+        process_id: str | ProcessSummary | Iterable[str | ProcessSummary] | None = None,
+        status: str | Iterable[str] | None = None,
+        datetime: Instant | Sequence[Instant] = None,
         min_duration: int | None = None,
         max_duration: int | None = None,
         limit: int | None = None,
+        page_size: int | None = None,
     ) -> Iterator[JobInfo]:
-        """Yield every job that ``get_jobs`` would list, page after page."""
+        """Yield every job that ``get_jobs`` would list, page after page, at most ``limit`` in all.
+
+        ``page_size`` is the most jobs per page.
+        """
         wanted = JobFilter(
             type=type,
             process_id=process_id,
@@ -375,8 +392,10 @@ class Client:
             min_duration=min_duration,
             max_duration=max_duration,
         )
-        answer = self._resources.get("jobs", **wanted.query(), limit=limit_of(limit))
-        yield from filter(wanted.admits, self._resources.entries(JobList, answer))
+        limit, asked = limit_of(limit), page_limit(limit, page_size)
+        answer = self._resources.get("jobs", **wanted.query(), limit=asked)
+        jobs = filter(wanted.admits, self._resources.entries(JobList, answer))
+        yield from islice(jobs, limit)
 
     def find_submitted(self, error: SubmissionUncertain, *, tolerance: float = 60) -> list[JobInfo]:
         """Return the jobs that an uncertain execute request may have created, the newest first.
@@ -576,7 +595,7 @@ class Client:
         ``get_job_results`` raise.
         """
         if not isinstance(inputs, ProcessRequest):
-            request = ProcessRequest(inputs or {}, outputs)
+            request = ProcessRequest({} if inputs is None else inputs, outputs)
         elif outputs is not None:
             raise ValueError("outputs are given twice: in the request, and beside it")
         else:
@@ -665,9 +684,16 @@ class Client:
         return self._subscriptions.open(Server(host, port, url))
 
 
-def limit_of(limit: int | None) -> int | None:
+def limit_of(limit: int | None, name: str = "limit") -> int | None:
     """Return a limit of entries; raises TypeError and ValueError."""
-    return None if limit is None else at_least(0, limit, "limit")
+    return None if limit is None else at_least(0, limit, name)
+
+
+def page_limit(limit: int | None, page_size: int | None) -> int | None:
+    """Return how many entries to ask a page for: its size, or as many as are wanted."""
+    if page_size is not None:
+        return limit_of(page_size, "page_size")
+    return min(limit, MAX_PAGE) if limit else None
 
 
 def ignore(_: JobInfo) -> None:

@@ -110,7 +110,7 @@ class SubmissionUncertain(TransportError):
         method: str = "POST",
         url: str = "",
         process_id: str = "",
-        request: ProcessRequest | None = None,
+        request: ProcessRequest | Mapping[str, Any] | None = None,
         sent_at: datetime | None = None,
     ) -> None:
         super().__init__(message, method=method, url=url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -43,13 +43,20 @@ JOB_RELATIONS = frozenset({"self", "status", "monitor"})
 
 
 def process_id_of(process: str | ProcessSummary) -> str:
-    return process.id if isinstance(process, ProcessSummary) else process
+    process_id = process.id if isinstance(process, ProcessSummary) else process
+    if not isinstance(process_id, str):
+        raise TypeError(f"process_id must be str, not {type(process_id).__name__}")
+    if not process_id:
+        raise ValueError("process_id is empty")
+    return process_id
 
 
 def is_url(job: str) -> bool:
-    """Return whether a job is given by its URL; raises TypeError if it is no text."""
+    """Return whether a job is given by its URL; raises TypeError, ValueError."""
     if not isinstance(job, str):
-        raise TypeError(f"a job is its id, its URL or a JobInfo, not {job!r}")
+        raise TypeError(f"job must be an id, a URL or a JobInfo, not {type(job).__name__}")
+    if not job:
+        raise ValueError("job id is empty")
     return job.startswith(("http://", "https://"))
 
 
@@ -188,11 +195,7 @@ def job_from(job_id: str, status: str, process_id: str | None, members: dict[str
     given = {name: value for name, value in members.items() if value is not None}
     if process_id is not None:
         given.setdefault("processID", process_id)
-    try:
-        job: JobInfo = JobInfo.from_dict({"status": status, **given, "jobID": job_id})
-    except DocumentError:
-        job = JobInfo(job_id, status, process_id, extra=members)
-    return job
+    return JobInfo.from_dict({"status": status, **given, "jobID": job_id})
 
 
 def linked_results(answer: Answer, asked: Sequence[str], declared: Mapping[str, Any]) -> JobResults:
@@ -240,8 +243,12 @@ def newest_first(jobs: Iterable[JobInfo]) -> list[JobInfo]:
 
 # --- the filters of the job list ------------------------------------------------------------
 
-Instant = str | datetime | None
-Words = str | Sequence[str] | None
+Instant = str | date | None
+Words = str | Iterable[str] | None
+#: An instant without a fraction means that second: created stamps have fractions.
+SECOND = timedelta(seconds=1, microseconds=-1)
+DAY = timedelta(days=1, microseconds=-1)
+DATE = len("2026-11-22")
 
 
 class JobFilter:
@@ -255,9 +262,9 @@ class JobFilter:
         self,
         *,
         type: Words = None,  # noqa: A002 - the standard's name
-        process_id: str | ProcessSummary | Sequence[str | ProcessSummary] | None = None,
+        process_id: str | ProcessSummary | Iterable[str | ProcessSummary] | None = None,
         status: Words = None,
-        datetime: Instant | tuple[Instant, Instant] = None,
+        datetime: Instant | Sequence[Instant] = None,
         min_duration: int | None = None,
         max_duration: int | None = None,
     ) -> None:
@@ -283,7 +290,7 @@ class JobFilter:
         return (
             among(job.type, self.type)
             and among(job.processID, self.process_id)
-            and among(job.status or None, self.status)
+            and among(job.status.lower() or None, self.status and [*map(str.lower, self.status)])
             and self._created_then(job)
             and self._lasted(job)
         )
@@ -293,9 +300,10 @@ class JobFilter:
             return True
         start, slash, end = self.datetime.partition("/")
         first, last = moment(start), moment(end if slash else start)
-        if not slash and first is not None and first.microsecond == 0:
-            # An instant without a fraction means that second: created stamps have fractions.
-            return job.created.replace(microsecond=0) == first
+        if last is not None and len(end or start) == DATE:
+            last += DAY
+        elif last is not None and not slash and last.microsecond == 0:
+            last += SECOND
         return (first is None or first <= job.created) and (last is None or job.created <= last)
 
     def _lasted(self, job: JobInfo) -> bool:
@@ -304,19 +312,18 @@ class JobFilter:
         if job.is_finished and job.finished is None:
             return True
         seconds = ((job.finished or datetime.now(timezone.utc)) - job.started).total_seconds()
-        # One second of tolerance: a server may round, and its clock is not ours.
-        return (self.min_duration is None or seconds >= self.min_duration - 1) and (
-            self.max_duration is None or seconds <= self.max_duration + 1
+        return (self.min_duration is None or seconds >= self.min_duration) and (
+            self.max_duration is None or seconds <= self.max_duration
         )
 
 
 def listed(
-    words: str | ProcessSummary | Sequence[str | ProcessSummary] | None,
+    words: str | ProcessSummary | Iterable[str | ProcessSummary] | None,
 ) -> list[str] | None:
     if words is None:
         return None
     several = [words] if isinstance(words, (str, ProcessSummary)) else words
-    return [str(process_id_of(word)) for word in several]
+    return [str(word.id if isinstance(word, ProcessSummary) else word) for word in several]
 
 
 def among(value: str | None, wanted: list[str] | None) -> bool:
@@ -326,13 +333,23 @@ def among(value: str | None, wanted: list[str] | None) -> bool:
     return value in wanted or ("/" in value and value.rpartition("/")[2] in wanted)
 
 
-def interval_text(value: Instant | tuple[Instant, Instant]) -> str:
-    if isinstance(value, tuple):
-        return "/".join(map(instant_text, value))
+def interval_text(value: Instant | Sequence[Instant]) -> str:
+    if isinstance(value, (tuple, list)):
+        first, last = value
+        return f"{instant_text(first)}/{instant_text(last, DAY)}"
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return interval_text((value, value))
     return instant_text(value)
 
 
-def instant_text(value: Instant) -> str:
+def instant_text(value: Any, into_day: timedelta = timedelta()) -> str:
+    """Return the standard's text for a time; of a date, the time so far into that day, in UTC."""
     if value is None:
         return ".."
-    return value if isinstance(value, str) else moment_text(value)
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, date):
+        raise TypeError(f"datetime must be a datetime, a date or str, not {type(value).__name__}")
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time()) + into_day
+    return moment_text(value)

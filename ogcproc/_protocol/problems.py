@@ -55,7 +55,12 @@ BY_STATUS = {
 }
 
 #: Members of an error document that say what happened, the most telling first.
-TELLING = ("detail", "description", "message", "error", "title", "exception", "cause")
+#: ``error_description`` is Keycloak's, ``error_message`` urban-model-platform's, ``error_msg``
+#: APISIX's.
+TELLING = (
+    *("detail", "description", "message", "error_description", "error_message", "error_msg"),
+    *("errors", "error", "title", "exception", "cause"),
+)
 
 #: How long an error's line may be, in characters.
 LINE = 400
@@ -126,10 +131,12 @@ def ending(kind: str | None) -> str:
 
 
 def problem(status: int, headers: Headers, body: bytes) -> ApiError:
+    text = MediaType(headers.last("content-type")).decode(body)
     try:
-        return from_json(status, json.loads(body))
+        # Without a charset, the bytes themselves tell UTF-8, UTF-16 and UTF-32 apart.
+        return from_json(status, json.loads(body if text is None else text.lstrip("\ufeff")))
     except (ValueError, RecursionError):
-        return from_text(MediaType(headers.last("content-type")).decode(body) or "")
+        return from_text(text or "")
 
 
 def from_json(status: int, data: Any) -> ApiError:
@@ -162,11 +169,14 @@ def told(value: Any) -> str | None:
     if isinstance(value, list):
         return "; ".join(filter(None, map(told, value))) or None
     if isinstance(value, dict):
-        text = first_told(value, ("msg", *TELLING))
+        # Each member is read once: reading those of TELLING again takes 2 ** depth steps.
+        texts = {name: told(item) for name, item in value.items()}
+        named = (f"{name}: {text}" for name, text in texts.items() if text)
+        text = next(filter(None, map(texts.get, ("msg", *TELLING))), None) or "; ".join(named)
         where = value.get("loc")
         if text and isinstance(where, list):  # FastAPI: which part of the request was wrong
             return f"{'.'.join(map(str, where))}: {text}"
-        return text
+        return text or None
     return None
 
 

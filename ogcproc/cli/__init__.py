@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..client import Client
-from ..errors import OgcProcError, WaitTimeout
+from ..errors import OgcProcError, ServiceError, WaitTimeout
 from ..models import ProcessRequest
 from ..models._base import Document
 
@@ -155,8 +155,16 @@ def walk(client: Client, *, dismiss_all: bool) -> None:
         for one in client.get_jobs().jobs:
             print(shown(client.dismiss_job(one.jobID)))
     elif job_id:
-        step(f"client.dismiss_job({job_id!r})", client.dismiss_job(job_id))
+        step(f"client.dismiss_job({job_id!r})", dismissed(client, job_id))
     step("client.get_jobs()", client.get_jobs())
+
+
+def dismissed(client: Client, job_id: str) -> Any:
+    """Return the job once it is dismissed, or the error of a server that does not dismiss jobs."""
+    try:
+        return client.dismiss_job(job_id)
+    except ServiceError as error:
+        return error
 
 
 def finished(client: Client, job_id: str) -> Any:

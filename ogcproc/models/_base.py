@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
+from functools import partial
+from math import isfinite
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ._fields import moment_text
+from ._fields import Sent, Unread, is_number, moment_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -114,26 +118,35 @@ class Members:
             field.name for field in declared if field.default_factory in COLLECTIONS
         )
 
-    def rest(self, data: Mapping[str, Any], unread: Iterable[str] = ()) -> dict[str, Any]:
-        """Return the members for ``extra``; ``unread`` are the unreadable ones."""
-        names = self.names.difference(unread) if unread else self.names
-        return {
+    def rest(self, data: Sent) -> dict[str, Any]:
+        """Return the members for ``extra``."""
+        rest = {
             name: value
             for name, value in data.items()
-            if name not in names or value is None or (not value and name in self.collections)
+            if name not in self.names or value is None or (not value and name in self.collections)
         }
+        return rest | data.unread
 
 
 def members_of(extra: Mapping[str, Any], **members: Any) -> dict[str, Any]:
     """Return the members that are set, as JSON can hold them, then the rest of ``extra``."""
     data = {
-        name: plain(value)
+        name: as_sent(value, extra[name]) if name in extra else plain(value)
         for name, value in members.items()
         if value is not None and (name not in extra or not is_unset(value))
     }
     for name, value in extra.items():
         data.setdefault(name, value)
     return data
+
+
+def as_sent(value: Any, sent: Any) -> Any:
+    """Return a member with the part of it that could not be read, which is in ``extra``."""
+    if isinstance(sent, Unread):
+        return sent.among(plain([*value.values()] if isinstance(value, dict) else value))
+    if isinstance(sent, dict) and isinstance(value, dict):
+        return sent | plain(value)
+    return sent if is_number(sent) and str(sent) == value else plain(value)
 
 
 def plain(value: Any) -> Any:
@@ -150,28 +163,64 @@ def plain_item(item: Any) -> Any:
     return str(item) if isinstance(item, str) else item
 
 
-def encode_json(value: Any) -> Any:  # noqa: PLR0911 - one line a type
+def encode_json(value: Any, *, finite: bool = False) -> Any:  # noqa: PLR0911 - one line a type
     """Return any Python value as JSON can hold it: documents as dicts, times as RFC 3339 text.
 
-    Raises TypeError for a value of another type, and names the type.
+    Raises TypeError for a value of another type, and names the type. With ``finite``, raises
+    ValueError for a number that is infinite or NaN.
     """
+    encode = partial(encode_json, finite=finite)
     if isinstance(value, Enum):
-        return encode_json(value.value)
-    if value is None or isinstance(value, (str, int, float)):
+        return encode(value.value)
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, float):
+        if finite and not isfinite(value):
+            raise ValueError(f"JSON has no {float(value)!r}")
         return value
     if isinstance(value, Mapping):
-        return {str(key): encode_json(item) for key, item in value.items()}
+        return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [encode_json(item) for item in value]
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return moment_text(value)
-    if isinstance(value, (date, time)):
-        return value.isoformat()
+        return [*map(encode, value)]
+    if isinstance(value, (date, time, bytes, bytearray, memoryview, PathLike)):
+        return text_of(value)
+    unpacked = None if isinstance(value, type) else unpack(value)
+    if unpacked is None:
+        raise TypeError(f"cannot write a {type(value).__name__} into a request: {value!r:.60}")
+    return encode(unpacked())
+
+
+def unpack(value: Any) -> Callable[[], Any] | None:
+    """Return a function that returns a value of another library in Python's own types, or None.
+
+    These are numpy's arrays and scalars, documents of ours and others, dataclasses, and numbers.
+    """
+    kind = getattr(getattr(value, "dtype", None), "kind", None)
+    if kind in ("m", "M"):
+        # Nanoseconds, which pandas uses, would come out of tolist() as a whole number.
+        return value.astype(f"{kind}8[us]").tolist  # type: ignore[no-any-return]
+    for name in ("tolist", "to_dict", "item"):
+        if hasattr(value, name):
+            return getattr(value, name)  # type: ignore[no-any-return]
+    if is_dataclass(value):
+        return lambda: {field.name: getattr(value, field.name) for field in fields(value)}
+    for name in ("__index__", "__float__"):
+        if hasattr(value, name):
+            return getattr(value, name)  # type: ignore[no-any-return]
+    return None
+
+
+def text_of(value: date | time | bytes | bytearray | memoryview | PathLike[Any]) -> str:
+    """Return a time as RFC 3339 text, bytes and the bytes of a file as base64 text."""
+    if isinstance(value, PathLike):
+        value = Path(value).read_bytes()
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64_text(value)
-    if hasattr(value, "to_dict"):
-        return encode_json(value.to_dict())
-    raise TypeError(f"cannot write a {type(value).__name__} into a request: {value!r:.60}")
+    if value != value:  # noqa: PLR0124 - pandas' NaT is a datetime, and is not equal to itself
+        raise ValueError("a time is missing (NaT)")
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return moment_text(value)
+    return value.isoformat()
 
 
 def base64_text(data: bytes | bytearray | memoryview) -> str:

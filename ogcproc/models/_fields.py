@@ -1,7 +1,9 @@
-"""Typed look-ups in decoded JSON; every failure says what was wrong and where.
+"""Typed look-ups in decoded JSON.
 
-A failing look-up raises ``DocumentError`` with the member's name as its path. Each container that
-the error passes on its way out puts its own step in front: ``processes[3].links[0].href``.
+A member that cannot be read is set aside, for ``extra``, and so is an odd entry of an array. What
+a document cannot be without is an error: a failing look-up raises ``DocumentError`` with the
+member's name as its path. Each list that the error passes on its way out puts its own step in
+front: ``processes[3].id``.
 
 Three rules hold for all look-ups. ``null`` reads as absent. A ``bool`` is no number. A text is no
 sequence.
@@ -11,8 +13,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
+from itertools import islice
 from typing import Any, TypeVar
 
 from ..errors import DocumentError
@@ -20,10 +23,15 @@ from ..errors import DocumentError
 T = TypeVar("T")
 
 __all__ = [
+    "Sent",
+    "Unread",
     "array",
     "expected",
     "flag",
     "from_iso",
+    "identifier",
+    "is_number",
+    "label",
     "mapped",
     "moment",
     "moment_text",
@@ -34,6 +42,7 @@ __all__ = [
     "required_text",
     "text",
     "texts",
+    "time",
     "whole_object",
     "word",
 ]
@@ -54,12 +63,50 @@ def expected(what: str, value: object, path: str = "") -> DocumentError:
     return DocumentError(f"expected {what}, got {shown}", path=path)
 
 
-def whole_object(data: object) -> dict[str, Any]:
-    if isinstance(data, dict):
-        return data
+class Sent(dict[str, Any]):
+    """A decoded object, and those of its members that cannot be read."""
+
+    __slots__ = ("unread",)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        #: These members as they go into ``extra``.
+        self.unread: dict[str, Any] = {}
+
+    def set_aside(self, key: str) -> Any:
+        """Count a member among the unreadable ones; return None."""
+        self.unread[key] = self[key]
+
+
+class Unread(list[Any]):
+    """The entries of an array that cannot be read, and their places in the array."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[int] = []
+
+    def add(self, place: int, entry: Any) -> None:
+        self.places.append(place)
+        self.append(entry)
+
+    def among(self, others: Iterable[Any]) -> list[Any]:
+        """Return the whole array: these entries at their places, among the others."""
+        array: list[Any] = []
+        rest = iter(others)
+        for place, entry in zip(self.places, self, strict=False):
+            array.extend(islice(rest, place - len(array)))
+            array.append(entry)
+        return [*array, *rest]
+
+
+def whole_object(data: object) -> Sent:
     if isinstance(data, Mapping):
-        return dict(data)
+        return Sent(data)
     raise expected("an object", data)
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def required_text(data: Mapping[str, Any], key: str) -> str:
@@ -71,42 +118,47 @@ def required_text(data: Mapping[str, Any], key: str) -> str:
     raise expected("a string", value, key)
 
 
-def text(data: Mapping[str, Any], key: str) -> str | None:
+def identifier(data: Sent, key: str) -> str:
+    """Return an id that must be there; a number (MAAP) is read as its text."""
+    return label(data, key) or required_text(data, key)
+
+
+def label(data: Sent, key: str) -> str | None:
+    """Return a text, or the text of a number, which stays in ``extra``; None if absent."""
     value = data.get(key)
-    if value is None or isinstance(value, str):
-        return value
-    raise expected("a string", value, key)
+    if not is_number(value):
+        return text(data, key)
+    data.set_aside(key)
+    return str(value)
 
 
-def word(data: Mapping[str, Any], key: str, words: Mapping[str, str]) -> str | None:
+def text(data: Sent, key: str) -> str | None:
+    value = data.get(key)
+    return value if value is None or isinstance(value, str) else data.set_aside(key)
+
+
+def word(data: Sent, key: str, words: Mapping[str, str]) -> str | None:
     value = text(data, key)
-    return value and words.get(value, value)
+    return data.set_aside(key) if value == "" else value and words.get(value, value)
 
 
-def number(data: Mapping[str, Any], key: str) -> float | None:
+def number(data: Sent, key: str) -> float | None:
     value = data.get(key)
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    raise expected("a number", value, key)
+    return value if value is None or is_number(value) else data.set_aside(key)
 
 
-def flag(data: Mapping[str, Any], key: str) -> bool | None:
+def flag(data: Sent, key: str) -> bool | None:
     value = data.get(key)
-    if value is None or isinstance(value, bool):
-        return value
-    raise expected("a boolean", value, key)
+    return value if value is None or isinstance(value, bool) else data.set_aside(key)
 
 
-def texts(data: Mapping[str, Any], key: str, words: Mapping[str, str] | None = None) -> list[str]:
-    """Return an array of texts, known words as members of their enumeration; [] if absent."""
-    items = array(data, key)
-    for index, item in enumerate(items):
-        if not isinstance(item, str):
-            raise expected("a string", item, f"{key}[{index}]")
-    return items[:] if words is None else [words.get(item, item) for item in items]
+def time(data: Sent, key: str) -> datetime | None:
+    read = moment(data.get(key))
+    return read if read is not None or data.get(key) is None else data.set_aside(key)
 
 
 def array(data: Mapping[str, Any], key: str) -> list[Any]:
+    """Return an array that a document cannot be without; [] if absent."""
     value = data.get(key)
     if value is None:
         return []
@@ -115,18 +167,49 @@ def array(data: Mapping[str, Any], key: str) -> list[Any]:
     raise expected("an array", value, key)
 
 
-def optional(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> T | None:
+def optional(data: Sent, key: str, read: Callable[[Any], T]) -> T | None:
     value = data.get(key)
-    if value is None:
-        return None
     try:
-        return read(value)
-    except DocumentError as error:
-        raise error.within(key) from None
+        return None if value is None else read(value)
+    except DocumentError:
+        data.set_aside(key)
+        return None
 
 
-def objects(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> list[T]:
-    return read_each(array(data, key)[:], key, read)
+def texts(data: Sent, key: str, words: Mapping[str, str] | None = None) -> list[str]:
+    """Return an array of texts, known words as members of their enumeration; [] if absent."""
+    items = objects(data, key, a_text)
+    return items if words is None else [words.get(item, item) for item in items]
+
+
+def a_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise expected("a string", value)
+
+
+def objects(data: Sent, key: str, read: Callable[[Any], T]) -> list[T]:
+    """Return the entries of an array as ``read`` returns them; [] if absent."""
+    value = data.get(key)
+    found: list[T] = []
+    if isinstance(value, list):
+        unread = sift(value, lambda item: found.append(read(item)))
+        if unread:
+            data.unread[key] = unread
+    elif value is not None:
+        data.set_aside(key)
+    return found
+
+
+def sift(items: Iterable[Any], take: Callable[[Any], object]) -> Unread:
+    """Call a function with each item; return the items for which it raises DocumentError."""
+    unread = Unread()
+    for place, item in enumerate(items):
+        try:
+            take(item)
+        except DocumentError:
+            unread.add(place, item)
+    return unread
 
 
 def read_each(items: list[Any], key: str, read: Callable[[Any], T]) -> list[T]:
@@ -140,21 +223,30 @@ def read_each(items: list[Any], key: str, read: Callable[[Any], T]) -> list[T]:
     return items
 
 
-def mapped(data: Mapping[str, Any], key: str, read: Callable[[Any], T]) -> dict[str, T]:
+def mapped(data: Sent, key: str, read: Callable[[Any], T]) -> dict[str, T]:
+    """Return the members of an object as ``read`` returns them, by name; {} if absent.
+
+    It may also be an array of objects with ids (msc-pygeoapi). Then ``extra`` holds the unreadable
+    entries, an empty array if there are none.
+    """
+    found: dict[str, T] = {}
+
+    def take(item: Any) -> None:
+        name = identifier(whole_object(item), "id")
+        if name in found:
+            raise expected("another id", name, "id")
+        found[name] = read(item)
+
     value = data.get(key)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise expected("an object", value, key)
-    name = ""
-    result = {}
-    try:
-        for name, item in value.items():
-            result[name] = read(item)
-    except DocumentError as error:
-        step = f".{name}" if name.isidentifier() else f"[{name!r}]"
-        raise error.within(f"{key}{step}") from None
-    return result
+    if isinstance(value, list):
+        data.unread[key] = sift(value, take)
+    elif isinstance(value, dict):
+        unread = sift(value, lambda name: found.update({name: read(value[name])}))
+        if unread:
+            data.unread[key] = {name: value[name] for name in unread}
+    elif value is not None:
+        data.set_aside(key)
+    return found
 
 
 if sys.version_info >= (3, 11):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._base import Document, Members, Self, members_of
-from ._fields import number, objects, required_text, text, texts, whole_object
+from ._fields import array, number, objects, required_text, text, texts, whole_object
 
 __all__ = [
     "AdditionalParameter",
@@ -198,6 +198,7 @@ class ConformanceDeclaration(Document):
     @classmethod
     def from_dict(cls, data: Any) -> Self:
         data = whole_object(data)
+        array(data, "conformsTo")
         return cls(
             conformsTo=texts(data, "conformsTo"),
             extra=CONFORMANCE.rest(data),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._base import Document, Members, Self, members_of
 from ._fields import (
-    expected,
+    Sent,
     flag,
-    number,
+    identifier,
+    label,
     objects,
     optional,
-    required_text,
     text,
     texts,
     whole_object,
@@ -47,13 +46,13 @@ class OutputDescription(Document):
             title=text(data, "title"),
             description=text(data, "description"),
             keywords=texts(data, "keywords"),
-            metadata=metadata_of(data),
+            metadata=objects(data, "metadata", Metadata.from_dict),
             additionalParameters=optional(
                 data, "additionalParameters", AdditionalParameters.from_dict
             ),
             minOccurs=occurs(data, "minOccurs"),
             maxOccurs=occurs(data, "maxOccurs"),
-            extra=OUTPUT_DESCRIPTION.rest(data, unread(data)),
+            extra=OUTPUT_DESCRIPTION.rest(data),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,27 +87,12 @@ class InputDescription(OutputDescription):
     """The description of an input (S/inputDescription); ``extra`` has 2.0's `valuePassing`."""
 
 
-def occurs(data: Mapping[str, Any], key: str) -> int | str | None:
+def occurs(data: Sent, key: str) -> int | str | None:
     value = data.get(key)
     if value is None or (isinstance(value, (int, str)) and not isinstance(value, bool)):
         return value
-    raise expected("an integer or 'unbounded'", value, key)
-
-
-def metadata_of(data: Mapping[str, Any]) -> list[Metadata]:
-    is_array = isinstance(data.get("metadata"), list)
-    return objects(data, "metadata", Metadata.from_dict) if is_array else []
-
-
-def unread(data: Mapping[str, Any]) -> list[str]:
-    """Return the names of members that stay in ``extra`` as they were sent.
-
-    These are metadata that are no array (fastprocesses), and a version that is a number.
-    """
-    return [name for name, kind in READ.items() if not isinstance(data.get(name), kind)]
-
-
-READ = {"metadata": list, "version": str}
+    data.set_aside(key)
+    return None
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -137,13 +121,10 @@ class ProcessSummary(Document):
         return cls(**summary_members(data, SUMMARY))
 
     def to_dict(self) -> dict[str, Any]:
-        version = self.version
-        if "version" in self.extra and str(self.extra["version"]) == version:
-            version = None  # a number was sent, and is in extra
         return members_of(
             self.extra,
             id=self.id,
-            version=version,
+            version=self.version,
             title=self.title,
             description=self.description,
             keywords=self.keywords or None,
@@ -159,15 +140,15 @@ class ProcessSummary(Document):
 SUMMARY = Members(ProcessSummary)
 
 
-def summary_members(data: dict[str, Any], members: Members) -> dict[str, Any]:
+def summary_members(data: Sent, members: Members) -> dict[str, Any]:
     """Return the fields of a summary; ``members`` are those of its class."""
     return {
-        "id": required_text(data, "id"),
-        "version": version_of(data),
+        "id": identifier(data, "id"),
+        "version": label(data, "version"),
         "title": text(data, "title"),
         "description": text(data, "description"),
         "keywords": texts(data, "keywords"),
-        "metadata": metadata_of(data),
+        "metadata": objects(data, "metadata", Metadata.from_dict),
         "additionalParameters": optional(
             data, "additionalParameters", AdditionalParameters.from_dict
         ),
@@ -175,12 +156,5 @@ def summary_members(data: dict[str, Any], members: Members) -> dict[str, Any]:
         "outputTransmission": texts(data, "outputTransmission", MODES),
         "mutable": flag(data, "mutable"),
         "links": objects(data, "links", Link.from_dict),
-        "extra": members.rest(data, unread(data)),
+        "extra": members.rest(data),
     }
-
-
-def version_of(data: Mapping[str, Any]) -> str | None:
-    version = data.get("version")
-    if not isinstance(version, str):
-        version = number(data, "version")
-    return None if version is None else str(version)

@@ -8,12 +8,24 @@ from datetime import datetime
 from typing import Any
 
 from ._base import Document, Members, Self, members_of
-from ._fields import moment, moment_text, objects, required_text, text, whole_object, word
+from ._fields import (
+    identifier,
+    is_number,
+    label,
+    moment,
+    moment_text,
+    number,
+    objects,
+    text,
+    time,
+    whole_object,
+    word,
+)
 from .common import ApiError, Link
 from .names import DISMISSED, FAILED, STATUSES, SUCCESSFUL, TYPES, WAITING
 from .values import JobResults
 
-__all__ = ["JobContext", "JobInfo", "is_status_info"]
+__all__ = ["JobContext", "JobInfo", "is_known", "is_status_info"]
 
 TIMES = ("created", "started", "finished", "updated")
 
@@ -70,27 +82,23 @@ class JobInfo(Document):
             return cls(data)
         data = whole_object(data)
         id_member = "id" if data.get("jobID") is None and "id" in data else "jobID"
-        times = [data.get(name) for name in TIMES]
-        created, started, finished, updated = map(moment, times)
-        progress = data.get("progress")
         job = cls(
-            jobID=required_text(data, id_member),
+            jobID=identifier(data, id_member),
             status=word(data, "status", STATUSES) or "",
-            processID=text(data, "processID"),
+            processID=label(data, "processID"),
             type=word(data, "type", TYPES),
             message=text(data, "message"),
-            progress=progress if type(progress) in {int, float} else None,
-            created=created,
-            started=started,
-            finished=finished,
-            updated=updated,
+            progress=number(data, "progress"),
+            created=time(data, "created"),
+            started=time(data, "started"),
+            finished=time(data, "finished"),
+            updated=time(data, "updated"),
             links=objects(data, "links", Link.from_dict),
-            _context=JobContext(id_member=id_member, times=times),
+            extra=JOB.rest(data),
+            _context=JobContext(id_member=id_member, times=[*map(data.get, TIMES)]),
         )
-        unread = [name for name in UNREADABLE if getattr(job, name) in (None, "")]
-        job.extra = JOB.rest(data, unread)
-        if id_member == "id":
-            del job.extra["id"]
+        if id_member not in data.unread:
+            job.extra.pop(id_member, None)
         return job
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,28 +133,30 @@ class JobInfo(Document):
 
     @property
     def is_finished(self) -> bool:
-        """Whether the job has ended in any way; a job with an unknown status has not."""
+        """Whether the job has ended in any way; case does not matter to this and the others."""
         return self.is_successful or self.is_failed or self.is_dismissed
 
     @property
     def is_successful(self) -> bool:
         """Whether the job has ended well: ``successful``, or a word that means it."""
-        return self.status in SUCCESSFUL
+        return self.status.lower() in SUCCESSFUL
 
     @property
     def is_failed(self) -> bool:
-        """Whether the job has failed: ``failed``, or a word that means it."""
-        return self.status in FAILED
+        """Whether the job has failed: ``failed``, or a word that means it.
+
+        An unknown status counts as a failure if the job has a time at which it finished.
+        """
+        return self.status.lower() in FAILED or (
+            self.finished is not None and not is_known(self.status)
+        )
 
     @property
     def is_dismissed(self) -> bool:
         """Whether the job was dismissed: ``dismissed``, or a word that means it."""
-        return self.status in DISMISSED
+        return self.status.lower() in DISMISSED
 
 
-#: Attributes that are None (or an empty status) if the member could not be read, which then stays
-#: in ``extra``.
-UNREADABLE = ("status", "progress", *TIMES)
 JOB = Members(JobInfo, no_members=("extra", "results", "_context"))
 
 
@@ -154,11 +164,19 @@ def is_status_info(data: Any) -> bool:
     """Return whether decoded JSON is a job's status: it has a job's id and a state."""
     if not isinstance(data, dict) or not isinstance(data.get("status"), str):
         return False
-    if isinstance(data.get("jobID"), str):
-        return True
-    return isinstance(data.get("id"), str) and (
-        data["status"] in STATUSES or data["status"] in SUCCESSFUL | FAILED | DISMISSED | WAITING
-    )
+    return is_id(data.get("jobID")) or (is_id(data.get("id")) and is_known(data["status"]))
+
+
+def is_id(value: Any) -> bool:
+    return isinstance(value, str) or is_number(value)
+
+
+def is_known(status: str) -> bool:
+    """Return whether a status says if a job has ended."""
+    return status.lower() in KNOWN
+
+
+KNOWN = STATUSES.keys() | SUCCESSFUL | FAILED | DISMISSED | WAITING
 
 
 def as_sent(value: datetime | None, sent: Any) -> str | None:

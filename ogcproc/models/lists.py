@@ -35,11 +35,9 @@ class ProcessDescription(ProcessSummary):
     @classmethod
     def from_dict(cls, data: Any) -> Self:
         data = whole_object(data)
-        return cls(
-            **summary_members(data, DESCRIPTION),
-            inputs=mapped(data, "inputs", READ_INPUT),
-            outputs=mapped(data, "outputs", READ_OUTPUT),
-        )
+        inputs = mapped(data, "inputs", READ_INPUT)
+        outputs = mapped(data, "outputs", READ_OUTPUT)
+        return cls(**summary_members(data, DESCRIPTION), inputs=inputs, outputs=outputs)
 
     def to_dict(self) -> dict[str, Any]:
         return members_of(

@@ -92,9 +92,9 @@ CONTROLS: Mapping[str, str] = {word.value: word for word in JobControlOptions}
 MODES: Mapping[str, str] = {str(word): word for word in TransmissionMode}
 RESPONSES: Mapping[str, str] = {word.value: word for word in ResponseType}
 
-#: Words that end a job: the standard's, and those of openEO and WPS.
+#: Words that end a job: the standard's, and those of openEO, WPS and Copernicus CDS.
 SUCCESSFUL = frozenset({"successful", "succeeded", "finished"})
-FAILED = frozenset({"failed", "error"})
+FAILED = frozenset({"failed", "error", "rejected"})
 DISMISSED = frozenset({"dismissed", "canceled", "cancelled"})
 #: Words of openEO and others for a job that has not ended.
 WAITING = frozenset({"queued", "submitted", "started", "pending"})

@@ -1,27 +1,35 @@
 """Execute requests: inputs, outputs, and where to call back.
 
-Strings, numbers, booleans and arrays go bare. An object goes into ``value`` unless it is a link, a
-qualified value or a bounding box (`/req/core/process-execute-input-inline-object`,
-`-inline-bbox`). Bytes go as base64 text with their media type
-(`/req/core/process-execute-input-inline-binary`).
+Python values are written as JSON. Bytes go as base64 text with their media type
+(`/req/core/process-execute-input-inline-binary`). An object goes as it is given, although the
+standard wants it in ``value`` (`/req/core/process-execute-input-inline-object`): wraptile,
+fastprocesses and pygeoapi refuse that, or the job fails. Servers such as ZOO-Project want it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from mimetypes import guess_type
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ._base import Document, Members, Self, base64_text, encode_json, members_of
-from ._fields import mapped, optional, text, whole_object, word
+from ._fields import expected, mapped, optional, text, whole_object, word
 from .names import MODES, RESPONSES
 from .values import Format
 
-__all__ = ["Output", "ProcessRequest", "Subscriber", "encode_input"]
+__all__ = [
+    "Output",
+    "ProcessRequest",
+    "Subscriber",
+    "encode_input",
+    "objects_hint",
+    "request_document",
+]
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -83,10 +91,11 @@ SUBSCRIBER = Members(Subscriber)
 class ProcessRequest(Document):
     """An execute request (S/execute).
 
-    Inputs are plain Python values, written by the standard's rules: an object is wrapped in
-    ``value`` unless it is a Link, a QualifiedValue or a Bbox or looks like one; bytes and files
-    (a Path) go as base64 or text with their media type. ``outputs=None`` means all of them
-    (`/req/core/process-execute-default-outputs`); ``{}`` means none if the server speaks 2.0.
+    Inputs are Python values. Objects go as they are given: QualifiedValue(obj) wraps one in
+    ``value``, ``Client(wrap_objects=True)`` wraps all of them. Dataclasses go as objects, numpy's
+    values as numbers and arrays. Bytes and files (a Path) go as base64 or text with their media
+    type. ``outputs=None`` means all of them (`/req/core/process-execute-default-outputs`); ``{}``
+    means none if the server speaks 2.0.
     """
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -97,7 +106,7 @@ class ProcessRequest(Document):
 
     def __post_init__(self) -> None:
         if not isinstance(self.inputs, (Mapping, type(None))):
-            raise TypeError(f"inputs is a mapping of input ids to values, not {self.inputs!r:.60}")
+            raise TypeError(f"inputs must be a mapping, not {type(self.inputs).__name__}")
         self.inputs = dict(self.inputs or {})
         self.outputs = selections(self.outputs)
         self.response = self.response and RESPONSES.get(self.response, self.response)
@@ -110,18 +119,19 @@ class ProcessRequest(Document):
         data = whole_object(data)
         outputs = mapped(data, "outputs", Output.from_dict)
         return cls(
-            inputs=mapped(data, "inputs", lambda value: value),
+            inputs=required_object(data, "inputs"),
             outputs=None if data.get("outputs") is None else outputs,
             response=text(data, "response"),
             subscriber=optional(data, "subscriber", Subscriber.from_dict),
             extra=REQUEST.rest(data),
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, *, wrap_objects: bool = False) -> dict[str, Any]:
         """Return the request as a server reads it; ``inputs`` is always there.
 
-        Raises TypeError, naming the input, for a value that cannot be written, and ValueError for
-        a file that does not hold what its name says.
+        ``wrap_objects`` puts plain objects into ``value``. Raises TypeError, naming the input, for
+        a value that cannot be written, and ValueError for a file that does not hold what its name
+        says, and for a number that is infinite or NaN.
         """
         others = members_of(
             self.extra,
@@ -129,8 +139,8 @@ class ProcessRequest(Document):
             response=self.response,
             subscriber=self.subscriber,
         )
-        inputs = {str(name): named_input(name, value) for name, value in self.inputs.items()}
-        return {"inputs": None} | others | {"inputs": inputs}
+        encode = partial(encode_input, wrap=wrap_objects)
+        return {"inputs": None} | others | {"inputs": encoded_inputs(self.inputs, encode)}
 
 
 REQUEST = Members(ProcessRequest)
@@ -150,40 +160,108 @@ def selections(outputs: Mapping[str, Any] | Sequence[str] | None) -> dict[str, O
     }
 
 
+def required_object(data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = data.get(key)
+    if value is None or isinstance(value, dict):
+        return value or {}
+    raise expected("an object", value, key)
+
+
+def request_document(
+    request: ProcessRequest | Mapping[str, Any] | None, *, wrap_objects: bool = False
+) -> dict[str, Any]:
+    """Return a request as JSON can hold it; a dict is the document itself, and goes as it is.
+
+    Raises TypeError and ValueError.
+    """
+    if isinstance(request, ProcessRequest):
+        return request.to_dict(wrap_objects=wrap_objects)
+    document = {} if request is None else request
+    if not isinstance(document, Mapping):
+        raise not_this("request must be a ProcessRequest or a dict", request)
+    if document.get("inputs") is None:
+        document = {**document, "inputs": {}}
+        if not MEMBERS.issuperset(document):
+            # A member called "input" is a misspelling of the whole.
+            unknown = [name for name in document if name not in MEMBERS and name != "input"]
+            shown = ", ".join(f'"{name}": ...' for name in unknown) or "..."
+            raise ValueError(f'no "inputs" in the request: pass {{"inputs": {{{shown}}}}}')
+    if not isinstance(document["inputs"], Mapping):
+        raise not_this("inputs must be a mapping", document["inputs"])
+    outputs = document.get("outputs")
+    if not isinstance(outputs, (Mapping, list, tuple, type(None))):
+        raise not_this("outputs must be a mapping", outputs)
+    others = {str(name): encode_finite(item) for name, item in document.items() if name != "inputs"}
+    return {"inputs": encoded_inputs(document["inputs"], encode_finite), **others}
+
+
+def not_this(expectation: str, value: object) -> ValueError:
+    return ValueError(f"{expectation}, not {type(value).__name__}")
+
+
+#: The members of an execute request (1.0 and 2.0).
+MEMBERS = frozenset({"inputs", "outputs", "response", "subscriber", "process"})
+
+
+def encoded_inputs(inputs: Mapping[str, Any], encode: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return the inputs as JSON can hold them; an error names the input."""
+    encoded = {}
+    for name, value in inputs.items():
+        try:
+            encoded[str(name)] = encode(value)
+        except TypeError as error:
+            raise TypeError(f"input {name!r}: {error}") from None
+        except ValueError as error:
+            raise ValueError(f"input {name!r}: {error}") from None
+    return encoded
+
+
 #: Members of qualified values, links, and nested processes and parameters of workflows (Part 3).
 SPECIAL = frozenset({"value", "href", "process", "$input"})
 #: Members of bounding boxes and collections (2.0); beside a ``type``, of GeoJSON and STAC items.
 UNTYPED = frozenset({"bbox", "collection"})
 
 
-def named_input(name: str, value: Any) -> Any:
-    try:
-        return encode_input(value)
-    except TypeError as error:
-        raise TypeError(f"input {name!r}: {error}") from None
-    except ValueError as error:
-        raise ValueError(f"input {name!r}: {error}") from None
+def is_plain_object(value: Any) -> bool:
+    """Return whether JSON is an object without a meaning of its own in a request."""
+    if not isinstance(value, dict):
+        return False
+    return (SPECIAL if "type" in value else SPECIAL | UNTYPED).isdisjoint(value)
 
 
-def encode_input(value: Any) -> Any:
-    """Return an input's value as JSON can hold it, a plain object wrapped in ``value``.
+def objects_hint(document: Mapping[str, Any]) -> str:
+    """Return how else the objects in a refused request may be sent; empty if it has none."""
+    for name, value in document["inputs"].items():
+        for item in value if isinstance(value, list) else [value]:
+            if is_plain_object(item):
+                return (
+                    f"; if this server wants the object in input {name!r} within "
+                    '{"value": ...}, pass QualifiedValue(obj) or use Client(wrap_objects=True)'
+                )
+            if isinstance(item, dict) and isinstance(item.get("value"), dict):
+                return f'; if this server wants objects bare, pass input {name!r} without "value"'
+    return ""
+
+
+def encode_input(value: Any, *, wrap: bool = False) -> Any:
+    """Return an input's value as JSON can hold it; ``wrap`` puts a plain object into ``value``.
 
     Raises TypeError for a value of another type, and names the type.
     """
     if isinstance(value, (list, tuple)):
-        return [encode_input(item) for item in value]
+        return [encode_input(item, wrap=wrap) for item in value]
     if isinstance(value, (bytes, bytearray, memoryview)):
         return encode_bytes(bytes(value), "application/octet-stream")
     if isinstance(value, PathLike):
         return encode_file(value)
     if not isinstance(value, (Document, Mapping)) and hasattr(value, "__geo_interface__"):
-        geometry = encode_json(value.__geo_interface__)
-        return {"value": geometry, "mediaType": "application/geo+json"}
-    encoded = encode_json(value)
-    if not isinstance(encoded, dict):
-        return encoded
-    special = SPECIAL if "type" in encoded else SPECIAL | UNTYPED
-    return {"value": encoded} if special.isdisjoint(encoded) else encoded
+        geometry = encode_finite(value.__geo_interface__)
+        return {"value": geometry, "mediaType": "application/geo+json"} if wrap else geometry
+    encoded = encode_finite(value)
+    return {"value": encoded} if wrap and is_plain_object(encoded) else encoded
+
+
+encode_finite = partial(encode_json, finite=True)
 
 
 def encode_bytes(data: bytes, media_type: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ..errors import DocumentError
 from ._base import Document, Members, Self, encode_json, members_of, notebook_html
 from ._fields import expected, required_text, text, whole_object
 from .common import LINK, Link
@@ -345,14 +344,16 @@ def single_value(value: Any) -> Any:
     """Return what ``result_value`` returns, of a value that is no array of values."""
     if not isinstance(value, dict):
         return value
-    try:
-        if "value" in value and QUALIFIED_RESULT.issuperset(value):
-            return linked_asset(value) or with_format(QualifiedValue.from_dict(value))
-        if "href" in value and LINKED_RESULT.issuperset(value):
-            return with_format(Link.from_dict(value))
-    except DocumentError:
-        pass
-    return value
+    read: QualifiedValue | Link | None = None
+    if "value" in value and QUALIFIED_RESULT.issuperset(value):
+        read = linked_asset(value) or QualifiedValue.from_dict(value)
+    elif isinstance(value.get("href"), str) and LINKED_RESULT.issuperset(value):
+        read = Link.from_dict(value)
+    if read is None:
+        return value
+    known = LINK.names if isinstance(read, Link) else QUALIFIED_VALUE.names
+    is_odd = any(read.extra.get(name) is not None for name in known)
+    return value if is_odd else with_format(read)
 
 
 def with_format(value: QualifiedValue | Link) -> QualifiedValue | Link:

@@ -55,6 +55,28 @@ def test_demo_dismisses_no_job_but_its_own_on_a_server_that_is_not_its_own(
     assert "{'final': 'supsup'}" in out
 
 
+def test_demo_goes_on_where_jobs_cannot_be_dismissed(capsys: pytest.CaptureFixture[str]) -> None:
+    """field.md 42: fastprocesses answers DELETE with 405."""
+    job = {"jobID": "7", "status": "successful", "type": "process"}
+    script = {
+        "GET /": answer(200, {"links": []}),
+        "GET /conformance": answer(200, {"conformsTo": []}),
+        "GET /processes": answer(200, {"processes": []}),
+        "GET /processes/first_workflow": answer(200, {"id": "first_workflow"}),
+        "POST /processes/first_workflow/execution": answer(201, job),
+        "GET /jobs": answer(200, {"jobs": [job]}),
+        "GET /jobs/7": answer(200, job),
+        "GET /jobs/7/results": answer(200, {"final": "supsup"}),
+        "DELETE /jobs/7": answer(405, {"detail": "Method Not Allowed"}),
+    }
+    with ScriptedServer(script) as server:
+        assert cli.main(["demo", "--url", server.url]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert ">>> client.dismiss_job('7')\nServiceError('405 Method Not Allowed" in out
+    assert out.rindex(">>> client.get_jobs()") > out.index("405")
+
+
 def test_demo_walks_a_server_that_answers_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     service = Service()
 

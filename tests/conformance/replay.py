@@ -88,8 +88,11 @@ class Transcript:
         """The answer as it went over the wire: doubled headers and chunks included."""
         names = {name.lower(): value for name, value in self.headers}
         head = f"{self.version} {self.status} {self.reason}\r\n"
-        head += "".join(f"{name}: {value}\r\n" for name, value in self.headers)
         body = self.body
+        # Machine paths in bodies were replaced by /srv: such a body is shorter than was recorded.
+        shorter = {"content-length": str(len(body))} if b"/srv/" in body else {}
+        for name, value in self.headers:
+            head += f"{name}: {shorter.get(name.lower(), value)}\r\n"
         if names.get("transfer-encoding") == "chunked":
             pieces = [body[i : i + 700] for i in range(0, len(body), 700)]
             body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)

@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 
     from replay import Transcript
 
-SERVERS = Path(__file__).resolve().parents[3] / "shared" / "servers"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+SERVERS = [SHARED / "servers", SHARED / "servers-2"]
 TABLE = Path(__file__).with_name("expectations.tsv")
 HEADING = "transcript\tmethod\toutcome\tgist\n"
 
 pytestmark = [
     pytest.mark.shared,
-    pytest.mark.skipif(not SERVERS.is_dir(), reason="the recorded transcripts are not beside us"),
+    pytest.mark.skipif(
+        not SERVERS[0].is_dir(), reason="the recorded transcripts are not beside us"
+    ),
 ]
 
-FOLDERS = sorted(folder for folder in SERVERS.glob("*") if folder.is_dir())
+FOLDERS = [folder for all_ in SERVERS for folder in sorted(all_.glob("*")) if folder.is_dir()]
 RECORDED = [transcript for folder in FOLDERS for transcript in transcripts(folder)]
 
 
@@ -66,7 +69,7 @@ def test_the_table_has_a_line_for_each_transcript_and_no_other() -> None:
 
 
 def test_each_file_is_replayed() -> None:
-    files = {f"{path.parent.name}/{path.stem}" for path in SERVERS.glob("*/*.json")}
+    files = {f"{folder.name}/{path.stem}" for folder in FOLDERS for path in folder.glob("*.json")}
     assert {transcript.name.partition("#")[0] for transcript in RECORDED} == files
     assert CITED.keys() < files
 

@@ -297,7 +297,7 @@ def test_pages_are_followed_by_next_links_relative_or_not(connect: Connect) -> N
         return pages[request.target]
 
     with ScriptedServer(script) as server:
-        found = [one.id for one in connect(server, "/api").iter_processes(limit=1)]
+        found = [one.id for one in connect(server, "/api").iter_processes(page_size=1)]
     assert found == ["a", "b", "c", "d", "e"]
 
 
@@ -470,13 +470,13 @@ def test_what_cannot_be_asked_of_an_execution_is_refused_before_it_is_sent(
 
 @pytest.mark.parametrize("job", [None, 5, b"j"])
 def test_a_job_is_an_id_a_url_or_a_job(job: Any, connect: Connect) -> None:
-    with ScriptedServer([]) as server, pytest.raises(TypeError, match="a job is its id, its URL"):
+    with ScriptedServer([]) as server, pytest.raises(TypeError, match="job must be an id, a URL"):
         connect(server).get_job(job)
 
 
 def test_a_job_without_an_id_has_no_url(connect: Connect) -> None:
     with ScriptedServer([]) as server:
-        with pytest.raises(ValueError, match="no URL can carry the id ''"):
+        with pytest.raises(ValueError, match="job id is empty"):
             connect(server).get_job("")
         with pytest.raises(ValueError, match="its results came at once"):
             connect(server).get_job(JobInfo(""))
@@ -511,7 +511,7 @@ def test_a_limit_is_a_number_of_entries(limit: Any, connect: Connect) -> None:
         (None, {"inputs": {}}),
         ({}, {"inputs": {}}),
         (ProcessRequest(), {"inputs": {}}),
-        (ProcessRequest({"a": {"b": 1}}), {"inputs": {"a": {"value": {"b": 1}}}}),
+        (ProcessRequest({"a": {"b": 1}}), {"inputs": {"a": {"b": 1}}}),
         (
             ProcessRequest({"a": "é"}, outputs=["o"], response="raw"),
             {"inputs": {"a": "é"}, "outputs": {"o": {}}, "response": "raw"},
@@ -650,12 +650,14 @@ def test_a_created_job_that_nothing_names_is_a_document_error(connect: Connect) 
 
 
 def test_a_job_that_cannot_be_read_is_a_document_error_with_its_body(connect: Connect) -> None:
-    body = b'{"jobID": "j1", "status": "running", "links": 3}'
+    body = b'{"jobID": [], "id": "j1", "status": "running"}'
     with ScriptedServer([answer(201, body)]) as server:
-        with pytest.raises(DocumentError, match="expected an array, got 3 at links in") as caught:
+        with pytest.raises(
+            DocumentError, match=r"expected a string, got \[\] at jobID in"
+        ) as caught:
             connect(server).execute_process("p")
         assert caught.value.body == body
-        assert caught.value.path == "links"
+        assert caught.value.path == "jobID"
 
 
 def test_results_that_come_at_once_are_held_by_a_successful_job(connect: Connect) -> None:
@@ -890,7 +892,7 @@ def test_jobs_are_followed_page_by_page(connect: Connect) -> None:
         "/jobs?limit=1&offset=1": answer(200, {"jobs": ["j2"], "links": []}),
     }
     with ScriptedServer(script) as server:
-        assert [job.jobID for job in connect(server).iter_jobs(limit=1)] == ["j1", "j2"]
+        assert [job.jobID for job in connect(server).iter_jobs(page_size=1)] == ["j1", "j2"]
 
 
 def test_a_job_is_given_by_id_as_a_job_or_by_url(connect: Connect) -> None:
@@ -1217,10 +1219,9 @@ def test_every_method_says_what_it_cannot_read_and_where_it_is_from(
 @pytest.mark.parametrize(
     ("call", "body", "path"),
     [
-        ("get_processes", {"processes": [{"id": "a"}, {"id": 42}]}, "processes[1].id"),
-        ("get_jobs", {"jobs": [{"jobID": "a", "links": [{"href": 1}]}]}, "jobs[0].links[0].href"),
-        ("get_conformance", {"conformsTo": ["a", 1]}, "conformsTo[1]"),
-        ("get_capabilities", {"links": {}}, "links"),
+        ("get_processes", {"processes": [{"id": "a"}, {"id": True}]}, "processes[1].id"),
+        ("get_jobs", {"jobs": [{"jobID": ["a"], "links": []}]}, "jobs[0].jobID"),
+        ("get_conformance", {"conformsTo": "a"}, "conformsTo"),
     ],
 )
 def test_what_is_wrong_in_a_document_is_named_by_its_path(

@@ -86,8 +86,11 @@ def test_python_values_go_as_json(value: Any, encoded: Any) -> None:
         {"type": "Feature", "collection": "sentinel-2", "bbox": [1, 2, 3, 4]},
     ],
 )
-def test_an_object_goes_into_value(value: dict[str, Any]) -> None:
-    assert encode_input(value) == {"value": value}
+def test_an_object_goes_as_it_is_given_or_into_value(value: dict[str, Any]) -> None:
+    """field.md 26: nearly every server wants objects bare."""
+    assert encode_input(value) == value
+    assert encode_input(value, wrap=True) == {"value": value}
+    assert encode_input([value], wrap=True) == [{"value": value}]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def test_an_object_goes_into_value(value: dict[str, Any]) -> None:
     ],
 )
 def test_an_object_that_is_more_than_plain_goes_as_it_stands(value: dict[str, Any]) -> None:
-    assert encode_input(value) == value
+    assert encode_input(value) == encode_input(value, wrap=True) == value
 
 
 @pytest.mark.parametrize(
@@ -125,11 +128,11 @@ def test_an_object_that_is_more_than_plain_goes_as_it_stands(value: dict[str, An
     ],
 )
 def test_documents_go_by_the_same_rule(value: Any, encoded: Any) -> None:
-    assert encode_input(value) == encoded
+    assert encode_input(value, wrap=True) == encoded
 
 
 def test_items_of_an_array_go_by_the_same_rule() -> None:
-    assert encode_input([POINT, Link("a"), b"\0", {"value": 1}, 2]) == [
+    assert encode_input([POINT, Link("a"), b"\0", {"value": 1}, 2], wrap=True) == [
         {"value": POINT},
         {"href": "a"},
         {"value": "AA==", "encoding": "base64", "mediaType": "application/octet-stream"},
@@ -150,13 +153,13 @@ def test_bytes_go_as_base64_with_their_media_type(value: Any) -> None:
 
 def test_a_geometry_goes_as_geojson() -> None:
     encoded = {"value": POINT, "mediaType": "application/geo+json"}
-    assert encode_input(Shape()) == encoded
-    assert encode_input([Shape()]) == [encoded]
+    assert encode_input(Shape()) == {**POINT, "coordinates": [7.1, 50.7]}
+    assert encode_input([Shape()], wrap=True) == [encoded]
 
 
 def test_inner_values_are_encoded_and_names_are_texts() -> None:
     assert encode_input({1: {"when": MOMENT, "link": Link("a")}}) == {
-        "value": {"1": {"when": "2024-02-29T10:05:00Z", "link": {"href": "a"}}}
+        "1": {"when": "2024-02-29T10:05:00Z", "link": {"href": "a"}}
     }
 
 

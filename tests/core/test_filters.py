@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ogcproc import JobInfo, JobStatus, JobType
+from ogcproc import JobInfo, JobStatus, JobType, ProcessSummary
 from ogcproc._protocol.jobs import JobFilter
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
@@ -52,6 +52,11 @@ def test_words_of_the_enumerations_are_plain_text() -> None:
         ((None, NOON), "../2026-11-22T12:00:00Z"),
         ((NOON, "2026-11-23T00:00:00Z"), "2026-11-22T12:00:00Z/2026-11-23T00:00:00Z"),
         ("../2026-11-23T00:00:00Z", "../2026-11-23T00:00:00Z"),
+        # field.md 34: a date is that whole day.
+        (NOON.date(), "2026-11-22T00:00:00Z/2026-11-22T23:59:59.999999Z"),
+        ((None, NOON.date()), "../2026-11-22T23:59:59.999999Z"),
+        ([NOON.date(), NOON], "2026-11-22T00:00:00Z/2026-11-22T12:00:00Z"),
+        ("2026-11-22", "2026-11-22"),
     ],
 )
 def test_times_are_written_as_the_standard_writes_them(given: Any, text: str) -> None:
@@ -69,6 +74,27 @@ def test_any_of_several_will_do() -> None:
     assert passes(JobInfo("7", "failed"), status=["failed", "dismissed"])
     assert not passes(JobInfo("7", "running"), status=["failed", "dismissed"])
     assert not passes(JobInfo("7", "running"), status=[])
+
+
+@pytest.mark.parametrize("wanted", [5, (1, 2)])
+def test_a_time_of_another_type_is_named(wanted: Any) -> None:
+    with pytest.raises(TypeError, match="datetime must be a datetime, a date or str, not int"):
+        asked(datetime=wanted)
+
+
+def test_any_iterable_of_words_will_do() -> None:
+    """field.md 34."""
+    words = iter(["failed", "dismissed"])
+    assert asked(status=words) == {"status": ["failed", "dismissed"]}
+    assert asked(process_id=(one for one in [ProcessSummary("p"), "q"])) == {
+        "processID": ["p", "q"]
+    }
+
+
+def test_states_are_compared_without_case() -> None:
+    """field.md 16, its sibling: our own filter must not drop what the server found."""
+    assert passes(JobInfo("7", "SUCCESSFUL"), status="successful")
+    assert not passes(JobInfo("7", "FAILED"), status="successful")
 
 
 def test_a_processid_may_be_a_uri() -> None:
@@ -94,6 +120,14 @@ def test_a_processid_may_be_a_uri() -> None:
         ("../2026-11-22T00:00:00Z", False),
         ("2026-11-22T14:00:00+02:00", True),
         ("some day", True),  # the server's to understand
+        (NOON.date(), True),
+        (NOON.date() - 24 * HOUR, False),
+        ("2026-11-22", True),
+        ("2026-11-21", False),
+        ("../2026-11-22", True),
+        ("../2026-11-21", False),
+        ("2026-11-22/..", True),
+        ("2026-11-23/..", False),
     ],
 )
 def test_a_job_is_admitted_by_the_time_it_was_created(wanted: Any, admitted: bool) -> None:
@@ -112,7 +146,9 @@ def test_an_instant_without_a_fraction_is_a_second_long() -> None:
     ("seconds", "wanted", "admitted"),
     [
         (60, {"min_duration": 60}, True),
-        (59.5, {"min_duration": 60}, True),  # a server may round
+        (59.5, {"min_duration": 60}, False),
+        (0.004, {"min_duration": 1}, False),  # field.md 37: pygeoapi 0.24
+        (60.5, {"max_duration": 60}, False),
         (50, {"min_duration": 60}, False),
         (60, {"max_duration": 60}, True),
         (70, {"max_duration": 60}, False),

@@ -279,107 +279,29 @@ def test_words_of_a_request_are_members() -> None:
     [
         (
             ProcessList,
-            {"processes": [{"id": "a"}, "b", {"id": "c"}, {"id": 42}]},
-            "expected a string, got 42 at processes[3].id",
+            {"processes": [{"id": "a"}, "b", {"id": "c"}, {"id": True}]},
+            "expected a string, got True at processes[3].id",
         ),
         (ProcessList, {"processes": [{}]}, "missing required member 'id' at processes[0]"),
         (ProcessList, {"processes": {}}, "expected an array, got {} at processes"),
         (ProcessList, {"processes": [1]}, "expected an object, got 1 at processes[0]"),
-        (
-            ProcessList,
-            {"processes": [{**SUMMARY, "links": [LINK, {"href": 1}]}]},
-            "expected a string, got 1 at processes[0].links[1].href",
-        ),
-        (
-            ProcessList,
-            {"processes": [], "links": [{}]},
-            "missing required member 'href' at links[0]",
-        ),
         (JobList, {"jobs": [JOB, {}]}, "missing required member 'jobID' at jobs[1]"),
-        (JobList, {"jobs": [{"id": 7}]}, "expected a string, got 7 at jobs[0].id"),
+        (JobList, {"jobs": [{"id": [7]}]}, "expected a string, got [7] at jobs[0].id"),
         (JobList, {"jobs": "abc"}, "expected an array, got 'abc' at jobs"),
         (
             JobInfo,
             {"jobID": None, "status": "failed"},
             "expected a string, got None at jobID",
         ),
-        (JobInfo, {**JOB, "status": True}, "expected a string, got True at status"),
-        (JobInfo, {**JOB, "links": [None]}, "expected an object, got None at links[0]"),
-        (JobInfo, {**JOB, "links": LINK}, "expected an array, got {'href': "),
         (Link, {"href": ""}, None),
         (Link, {"href": None}, "expected a string, got None at href"),
-        (Link, {"href": "a", "length": True}, "expected a number, got True at length"),
-        (Link, {"href": "a", "length": "1"}, "expected a number, got '1' at length"),
-        (ProcessSummary, {**SUMMARY, "keywords": "ab"}, "expected an array, got 'ab' at keywords"),
-        (
-            ProcessSummary,
-            {**SUMMARY, "keywords": {"a": 1}},
-            "expected an array, got {'a': 1} at keywords",
-        ),
-        (
-            ProcessSummary,
-            {**SUMMARY, "jobControlOptions": ["dismiss", ["dismiss"]]},
-            "expected a string, got ['dismiss'] at jobControlOptions[1]",
-        ),
-        (
-            ProcessSummary,
-            {**SUMMARY, "outputTransmission": ""},
-            "expected an array, got '' at outputTransmission",
-        ),
-        (ProcessSummary, {**SUMMARY, "links": {}}, "expected an array, got {} at links"),
-        (ProcessSummary, {"id": "a", "version": True}, "expected a number, got True at version"),
-        (ProcessSummary, {"id": "a", "mutable": 1}, "expected a boolean, got 1 at mutable"),
-        (
-            ProcessSummary,
-            {"id": "a", "metadata": [{"title": 1}]},
-            "expected a string, got 1 at metadata[0].title",
-        ),
-        (
-            ProcessDescription,
-            {"id": "a", "inputs": {"b": {"schema": {}}, "c": {"schema": "x"}}},
-            "expected a schema (an object or a boolean), got 'x' at inputs.c.schema",
-        ),
-        (
-            ProcessDescription,
-            {"id": "a", "inputs": {"odd name": {"minOccurs": 1.5}}},
-            "expected an integer or 'unbounded', got 1.5 at inputs['odd name'].minOccurs",
-        ),
-        (
-            ProcessDescription,
-            {"id": "a", "outputs": {"b": {"maxOccurs": True}}},
-            "expected an integer or 'unbounded', got True at outputs.b.maxOccurs",
-        ),
-        (
-            ProcessDescription,
-            {"id": "a", "outputs": [{"id": "b"}]},
-            "expected an object, got [{'id': 'b'}] at outputs",
-        ),
-        (
-            ProcessDescription,
-            {"id": "a", "additionalParameters": {"parameters": [{"value": []}]}},
-            "missing required member 'name' at additionalParameters.parameters[0]",
-        ),
         (ConformanceDeclaration, {"conformsTo": "core"}, "expected an array, got 'core' at conf"),
-        (ConformanceDeclaration, {"conformsTo": [1]}, "expected a string, got 1 at conformsTo[0]"),
-        (Capabilities, {"links": [], "title": []}, "expected a string, got [] at title"),
         (Bbox, {}, "expected an array of four or six numbers, got None at bbox"),
         (Bbox, {"bbox": [1, 2, 3]}, "expected an array of four or six numbers, got [1, 2, 3] at"),
         (Bbox, {"bbox": [1, 2, 3, "4"]}, "expected a number, got '4' at bbox[3]"),
         (Bbox, {"bbox": [1, 2, True, 4]}, "expected a number, got True at bbox[2]"),
         (QualifiedValue, {"mediaType": "a/b"}, "missing required member 'value'"),
-        (QualifiedValue, {"value": 1, "mediaType": 2}, "expected a string, got 2 at mediaType"),
         (ProcessRequest, {"inputs": []}, "expected an object, got [] at inputs"),
-        (ProcessRequest, {"outputs": ["a"]}, "expected an object, got ['a'] at outputs"),
-        (
-            ProcessRequest,
-            {"outputs": {"a": {"format": "tiff"}}},
-            "expected an object, got 'tiff' at outputs.a.format",
-        ),
-        (
-            ProcessRequest,
-            {"subscriber": {"successUri": 1}},
-            "expected a string, got 1 at subscriber.successUri",
-        ),
         (Schema, 7, "expected a schema (an object or a boolean), got 7"),
     ],
 )
@@ -392,7 +314,7 @@ def test_what_cannot_be_read_is_named_with_its_path(
         return
     with pytest.raises(DocumentError) as caught:
         kind.from_dict(data)
-    if message.endswith((" at", " at conf", " {'href': ")):
+    if message.endswith((" at", " at conf")):
         assert str(caught.value).startswith(message)
     else:
         assert str(caught.value) == message
@@ -704,8 +626,9 @@ def test_a_request_holds_plain_values_and_writes_them_as_the_standard_says() -> 
         response="document",
         subscriber={"successUri": "http://b.example/done"},
     )
-    assert request.to_dict() == REQUEST
-    assert json.loads(json.dumps(request.to_dict())) == REQUEST
+    bare = {**REQUEST, "inputs": {**REQUEST["inputs"], "object": {"a": 1}}}
+    assert request.to_dict() == bare
+    assert json.loads(json.dumps(request.to_dict(wrap_objects=True))) == REQUEST
 
 
 def test_a_request_for_nothing_has_inputs_all_the_same() -> None:
@@ -765,7 +688,7 @@ def test_inputs_are_a_mapping() -> None:
     inputs: Any = ["a"]
     with pytest.raises(TypeError) as caught:
         ProcessRequest(inputs)
-    assert str(caught.value) == "inputs is a mapping of input ids to values, not ['a']"
+    assert str(caught.value) == "inputs must be a mapping, not list"
 
 
 def test_names_of_inputs_are_texts() -> None:
@@ -979,7 +902,13 @@ def test_what_2_0_added_is_within_reach() -> None:
         ("created", None),
         ("queued", None),
         ("", None),
-        ("Successful", None),
+        ("sunny", None),
+        # field.md 16: words without case, and those of Copernicus CDS and UP42.
+        ("Successful", "successful"),
+        ("SUCCEEDED", "successful"),
+        ("rejected", "failed"),
+        ("Dismissed", "dismissed"),
+        ("Running", None),
     ],
 )
 def test_the_ends_of_a_job_are_told_from_the_rest(status: str, end: str | None) -> None:
@@ -999,7 +928,8 @@ def test_the_ends_of_a_job_are_told_from_the_rest(status: str, end: str | None) 
         ({"id": "a", "status": "queued"}, True),
         ({"id": "a", "status": "error"}, True),
         ({"id": "a", "status": "sunny"}, False),
-        ({"id": 1, "status": "running"}, False),
+        ({"id": 1, "status": "Running"}, True),
+        ({"id": True, "status": "running"}, False),
         ({"status": "running"}, False),
         ({"jobID": "a"}, False),
         ({"jobID": "a", "status": 404}, False),

@@ -52,6 +52,15 @@ def test_a_problem_document_is_read_as_it_is() -> None:
         ({"error": {"code": 12, "message": "inner"}}, None, "inner"),
         ({"code": 400, "exception": "boom"}, None, "boom"),
         ({"description": "d", "cause": {"status": "started"}}, None, "d"),
+        # field.md 33: urban-model-platform, APISIX, Keycloak, and objects of any kind.
+        ({"error_message": "no quota"}, None, "no quota"),
+        ({"error_msg": "404 Route Not Found"}, None, "404 Route Not Found"),
+        ({"error": "invalid_grant", "error_description": "expired"}, None, "expired"),
+        ({"errors": [{"message": "one"}, {"error_msg": "two"}]}, None, "one; two"),
+        ({"detail": {"reason": "too big", "limit": 3}}, None, "reason: too big"),
+        ({"detail": {"inputs": {"x": ["no number"], "y": [{}]}}}, None, "inputs: x: no number"),
+        ({"detail": {"error": {"msg": "deep"}}}, None, "deep"),
+        ({"ok": False}, None, None),
         (
             {"detail": [{"loc": ["body", "inputs", 0], "msg": "Field required", "type": "x"}]},
             None,
@@ -223,7 +232,7 @@ def test_an_error_that_is_a_jobs_status_keeps_the_job() -> None:
     assert (found.job.jobID, found.job.status) == ("j1", "failed")
     assert service_error(400, Headers(), b'{"jobID": "j1", "status": 3}').job is None
     assert service_error(400, Headers(), b"[" * 100_000).job is None
-    unreadable = b'{"jobID": "j1", "status": "failed", "links": 3}'
+    unreadable = b'{"jobID": [], "id": "j1", "status": "failed"}'
     assert service_error(400, Headers(), unreadable).job is None
 
 
@@ -237,3 +246,18 @@ def test_a_service_error_pickles_with_all_it_carries() -> None:
     assert type(copy) is errors.NoSuchJob
     assert str(copy) == str(found)
     assert vars(copy) == vars(found)
+
+
+def test_an_error_in_another_charset_is_read() -> None:
+    """field.md 33."""
+    body = '{"detail": "Größe fehlt"}'.encode("latin-1")
+    assert told(body, "application/json; charset=ISO-8859-1").detail == "Größe fehlt"
+    assert told(b"\xef\xbb\xbf" + '{"detail": "Größe"}'.encode()).detail == "Größe"
+    assert told('{"detail": "Größe"}'.encode("utf-16")).detail == "Größe"
+
+
+def test_deeply_nested_details_are_read_in_linear_time() -> None:
+    body: dict[str, Any] = {}
+    for _ in range(100):
+        body = {"detail": body}
+    assert told(body).detail is None

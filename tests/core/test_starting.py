@@ -25,7 +25,7 @@ def started(reply: bytes) -> JobInfo:
         ({"jobID": "7"}, []),
         ({"id": "7", "status": "queued"}, []),
         ({"status": "accepted"}, [JOB_7]),
-        ({"jobID": "7", "status": "accepted", "links": 5}, [JOB_7]),
+        ({"jobID": {}, "id": "7", "status": "accepted"}, [JOB_7]),
         ({"jobID": "", "message": 5}, [JOB_7]),
         ("", [("Location", "/processes/p/jobs/7/status?f=json")]),
         ("", [("Location", "/jobs/7/")]),
@@ -49,8 +49,8 @@ def test_a_202_that_says_of_no_job_is_an_error_with_the_evidence(body: Any) -> N
 
 
 def test_a_status_that_cannot_be_read_and_no_location_is_an_error_with_the_evidence() -> None:
-    with pytest.raises(DocumentError, match="expected an array, got 5 at links") as caught:
-        started(answer(201, {"jobID": "7", "status": "accepted", "links": 5}))
+    with pytest.raises(DocumentError, match=r"expected a string, got \{\} at jobID") as caught:
+        started(answer(201, {"jobID": {}, "id": "7", "status": "accepted"}))
     assert b'"7"' in caught.value.body
 
 

@@ -89,7 +89,7 @@ def test_trap_42_next_behind_a_proxy_stays_under_the_callers_prefix() -> None:
         "GET /api/jobs?page=1": jobs(job("3")),
     }
     with ScriptedServer(script) as server, Client(f"{server.url}/api") as client:
-        assert [job.jobID for job in client.iter_jobs(limit=2)] == ["1", "2", "3"]
+        assert [job.jobID for job in client.iter_jobs(page_size=2)] == ["1", "2", "3"]
 
 
 def test_trap_42_next_may_be_in_a_header_alone() -> None:
@@ -144,7 +144,7 @@ def test_trap_42_next_may_carry_a_cursor() -> None:
         "GET /jobs?cursor=MjAyNi%3D%3D&limit=1": jobs(job("2")),
     }
     with ScriptedServer(script) as server, Client(server.url) as client:
-        assert [job.jobID for job in client.iter_jobs(limit=1)] == ["1", "2"]
+        assert [job.jobID for job in client.iter_jobs(page_size=1)] == ["1", "2"]
 
 
 def test_trap_42_next_may_end_in_an_error() -> None:

@@ -91,7 +91,7 @@ def test_a_process_describes_itself(client: Client) -> None:
 
 def test_processes_are_paged(client: Client) -> None:
     assert len(client.get_processes(limit=2).processes) == 2
-    assert sorted(one.id for one in client.iter_processes(limit=2)) == PROCESSES
+    assert sorted(one.id for one in client.iter_processes(page_size=2)) == PROCESSES
 
 
 def test_an_asynchronous_job_is_watched_to_its_end(client: Client) -> None:
@@ -221,8 +221,8 @@ def test_jobs_are_filtered_and_paged(client: Client) -> None:
     assert ids(min_duration=1000) == []
     assert ids(max_duration=1000) == ids()
     assert len(ids(limit=2)) == 2
-    assert sorted(job.jobID for job in client.iter_jobs(limit=1)) == ids()
-    assert sorted(job.jobID for job in client.iter_jobs(status="successful", limit=2)) == good
+    assert sorted(job.jobID for job in client.iter_jobs(page_size=1)) == ids()
+    assert sorted(job.jobID for job in client.iter_jobs(status="successful", page_size=2)) == good
 
 
 def test_ids_of_odd_characters_make_the_whole_way() -> None:
