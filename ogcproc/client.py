@@ -96,7 +96,9 @@ class Client:
     None means no limit. ``retries`` is how often a request is retried if that is safe; an execute
     request is sent at most once. ``max_body`` is the largest answer read into memory, in bytes
     after decompression. ``with_options`` and some methods change these for one call. ``auth`` and
-    ``headers`` go to the origin of ``api_url`` and nowhere else.
+    ``headers`` go to the origin of ``api_url`` and nowhere else. ``origins`` maps further origins
+    to their credentials: ``{"https://data.example.org": BearerAuth(token)}``. All others get none,
+    and a redirect that has left our origin gets none back there.
 
     ``proxy`` is the URL of a proxy for all requests, such as ``http://user:password@host:3128`` or
     ``socks5h://host:1080``; an empty text means no proxy. If it is left out, ``HTTP_PROXY``,
@@ -128,6 +130,7 @@ class Client:
         *,
         auth: Auth | Callable[..., Mapping[str, str]] | None = None,
         headers: Mapping[str, str] | None = None,
+        origins: Mapping[str, Auth | Callable[..., Mapping[str, str]]] | None = None,
         timeout: Timeout = (10, 60),
         retries: int = 3,
         proxy: str | None = None,
@@ -145,6 +148,7 @@ class Client:
             "api_url": api_url,
             "auth": auth,
             "headers": dict(headers or {}),
+            "origins": copy(origins),
             "timeout": timeout,
             "retries": retries,
             "proxy": proxy,

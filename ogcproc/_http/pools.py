@@ -222,10 +222,13 @@ class Pools:
         # By a manager of its own: one with many pools closes the least recently used.
         self.own: Pool = self._to(self._url, own=True)
 
-    def to(self, url: str) -> Pool:
-        """Return the pool for another server; raises NoRoute."""
+    def to(self, url: str, *, own: bool = False) -> Pool:
+        """Return the pool for another origin; ``own`` is whether our server has it, too.
+
+        Raises NoRoute.
+        """
         try:
-            return self._to(url, own=False)
+            return self._to(url, own=own)
         except (ImportError, OSError, ValueError) as error:
             raise NoRoute(str(error)) from error
 

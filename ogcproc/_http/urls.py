@@ -10,8 +10,10 @@ from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunspli
 from ..errors import UnsafeRedirect
 
 __all__ = [
+    "Origin",
     "Site",
     "base_of",
+    "is_same_server",
     "join",
     "last_segment",
     "origin",
@@ -23,6 +25,9 @@ __all__ = [
     "without_secrets",
 ]
 
+#: Scheme, host and port.
+Origin = tuple[str, str, int | None]
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: By a pattern, not by urlsplit: secrets are also removed from texts that are no valid URL.
 USERINFO = r"([^/?#]*//)([^/?#]*)@"
@@ -32,8 +37,7 @@ SECRETS = "token|key|secret|password|credential|sig|auth"
 PLAIN = re.compile(r"[A-Za-z0-9_~-]+").fullmatch
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Return the scheme, host and port of a URL."""
+def origin(url: str) -> Origin:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme)
@@ -45,6 +49,19 @@ def join(base: str, reference: str) -> str:
     parts.port  # noqa: B018 - raises ValueError for an invalid port
     path = "/" if parts.netloc and not parts.path else parts.path
     return urlunsplit(parts._replace(path=path, fragment=""))
+
+
+def is_same_server(url: str, target: str) -> bool:
+    """Return whether a URL has the origin of another one, or is https on the same host.
+
+    The change from http to https counts on the default ports alone.
+    """
+    was, now = origin(url), origin(target)
+    ports = DEFAULT_PORTS
+    return was == now or (was, now) == (
+        ("http", now[1], ports["http"]),
+        ("https", was[1], ports["https"]),
+    )
 
 
 def path_of(url: str) -> str:
@@ -98,31 +115,31 @@ def without_secrets(url: str) -> str:
     return head + mark + "&".join(members)
 
 
-def base_of(api_url: str) -> tuple[str, str | None, str | None]:
+def base_of(api_url: str, name: str = "api_url") -> tuple[str, str | None, str | None]:
     """Return a server's base URL without a slash at its end, and the user and password in it.
 
-    Raises TypeError and ValueError, without showing a password.
+    Raises TypeError and ValueError, which name the parameter, without showing a password.
     """
     if not isinstance(api_url, str):
-        raise TypeError(f"api_url is a text, not {api_url!r}")
+        raise TypeError(f"{name} must be str, not {type(api_url).__name__}")
     url, user, password = split_userinfo(api_url.strip())
     shown = without_secrets(url.rpartition("@")[2])
     try:
         scheme, host, port = origin(url)
     except ValueError:
-        raise ValueError(f"api_url holds no valid host and port: {shown!r}") from None
+        raise ValueError(f"{name} holds no valid host and port: {shown!r}") from None
     if re.search(r"[\x00-\x20\x7f]", url):
-        raise ValueError(f"api_url holds a space or a control character: {shown!r}")
+        raise ValueError(f"{name} holds a space or a control character: {shown!r}")
     if scheme not in DEFAULT_PORTS or not host or not port:
-        raise ValueError(f"api_url starts with http:// or https:// and a host, not {shown!r}")
+        raise ValueError(f"{name} starts with http:// or https:// and a host, not {shown!r}")
     if "?" in url or "#" in url:
-        raise ValueError(f"api_url holds a query or fragment, which no path can follow: {shown!r}")
+        raise ValueError(f"{name} holds a query or fragment, which no path can follow: {shown!r}")
     return url.rstrip("/"), user, password
 
 
-def unsafe(message: str, url: str, location: str) -> UnsafeRedirect:
+def unsafe(message: str, url: str, location: str, advice: str = "") -> UnsafeRedirect:
     url, location = without_secrets(url), without_secrets(location)
-    message = message.format(url=url, location=location or "nowhere")
+    message = message.format(url=url, location=location or "nowhere") + advice
     return UnsafeRedirect(message, url=url, location=location)
 
 
@@ -206,6 +223,14 @@ class Site:
             if path != was and (by_slash or (unsecured and port in {80, own_port})):
                 return join(url, path)
         return safe_target(url, location)
+
+    def moved_base(self, url: str, target: str) -> str:
+        """Return the base URL that turns one of our URLs into a target; an empty text without."""
+        target = target.partition("?")[0].rstrip("/")
+        path = url.partition("?")[0].removeprefix(self.base_url).rstrip("/")
+        base = target.removesuffix(path)
+        is_lower = self.base_url.startswith("https:") and not base.startswith("https:")
+        return "" if is_lower or base in {target, self.base_url} else base
 
     def shares_origin(self, url: str) -> bool:
         """Return whether a URL leads to our origin, which alone gets the credentials."""

@@ -25,7 +25,7 @@ from ogcproc._http.answer import Answer
 from ogcproc._http.failures import retry_after_seconds
 from ogcproc._http.pools import after_fork
 from ogcproc._http.transport import Transport
-from ogcproc._http.urls import path_of
+from ogcproc._http.urls import DEFAULT_PORTS, path_of
 from ogcproc.errors import (
     DocumentError,
     ResponseTooLarge,
@@ -584,17 +584,105 @@ def test_a_redirect_to_nowhere_is_the_answer(make: Make) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-@pytest.mark.parametrize("status", [301, 307, 308])
-def test_a_request_that_changes_something_is_not_repeated_elsewhere(
-    method: str, status: int, make: Make
-) -> None:
-    with ScriptedServer([to("/b?key=secret", status), answer(status)]) as server:
+def test_a_301_of_a_request_that_changes_something_is_not_followed(method: str, make: Make) -> None:
+    with ScriptedServer([to("/b?key=secret", 301)]) as server:
         http = make(server.url)
         with pytest.raises(UnsafeRedirect, match=r"is redirected to .*/b\?key=\*\*\*") as caught:
             http.send(method, f"{server.url}/a")
-        with pytest.raises(UnsafeRedirect, match="redirected to nowhere"):
-            http.send(method, f"{server.url}/a")
     assert caught.value.location == f"{server.url}/b?key=***"
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_a_redirect_of_an_execution_to_nowhere_is_unsafe(status: int, make: Make) -> None:
+    with (
+        ScriptedServer([answer(status)]) as server,
+        pytest.raises(UnsafeRedirect, match="redirected to nowhere"),
+    ):
+        make(server.url).send("POST", f"{server.url}/a")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_request_that_changes_something_follows_a_redirect_on_its_server(
+    method: str, status: int, make: Make
+) -> None:
+    """field.md row 30: many proxies redirect to the path with a slash."""
+    moved = f"{method} /p/execution"
+    with ScriptedServer({moved: to("/p/execution/", status), f"{moved}/": OK}) as server:
+        http = make(server.url, auth=BasicAuth("joe", "secret"))
+        found = http.send(
+            method, f"{server.url}/p/execution", headers={"Prefer": "x"}, document={"inputs": {}}
+        )
+    assert found.status == 200
+    first, second = server.requests
+    assert (first.body, first.header("prefer")) == (second.body, second.header("prefer"))
+    assert second.body == b'{"inputs": {}}'
+    assert second.header("authorization") == "Basic am9lOnNlY3JldA=="
+
+
+def test_redirects_of_an_execution_have_an_end(make: Make) -> None:
+    with ScriptedServer({"/a": to("/b", 307), "/b": to("/a", 308)}) as server:
+        with pytest.raises(UnsafeRedirect, match="more than 10 redirects"):
+            make(server.url).send("POST", f"{server.url}/a", document={})
+        assert len(server.requests) == 11
+
+
+def test_an_execution_whose_answer_is_lost_after_a_redirect_may_have_been_carried_out(
+    make: Make, pauses: list[float]
+) -> None:
+    with ScriptedServer([to("/b", 307), (RESET,)]) as server:
+        with pytest.raises(TransportError) as caught:
+            make(server.url).send("POST", f"{server.url}/a", document={})
+        assert server.lines == ["POST /a", "POST /b"]
+    assert caught.value.sent
+    assert pauses == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_https_of_the_same_host_gets_the_request_and_its_credentials(
+    method: str, tls: ssl.SSLContext, bundle: str, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """field.md row 30: an api_url with http, of a server that wants https."""
+    with ScriptedServer([OK, OK], tls=tls) as secure, ScriptedServer({}) as plain:
+        plain.script = {"/api/x": to(f"{secure.url}/api/x", 308)}
+        http = make(
+            f"{plain.url}/api", auth=BasicAuth("joe", "secret"), ca_bundle=bundle, retries=0
+        )
+        url = f"{plain.url}/api/x"
+        if method == "POST":
+            with pytest.raises(UnsafeRedirect, match=rf"pass api_url='{secure.url}/api'$"):
+                http.send("POST", url, document={})
+        else:
+            http.send("GET", url)
+            assert secure.requests[0].header("authorization") is None
+        monkeypatch.setitem(DEFAULT_PORTS, "http", plain.port)
+        monkeypatch.setitem(DEFAULT_PORTS, "https", secure.port)
+        assert http.send(method, url).url == f"{secure.url}/api/x"
+        assert secure.requests[-1].method == method
+        assert secure.requests[-1].header("authorization") == "Basic am9lOnNlY3JldA=="
+
+
+@pytest.mark.parametrize(
+    ("base", "location", "advice"),
+    [
+        ("http://h/api", "https://h/api/processes/p/execution", "https://h/api"),
+        ("http://h", "https://www.h/v1/processes/p/execution/?f=json", "https://www.h/v1"),
+        ("http://h/a{b}", "http://h/a{c}/processes/p/execution", "http://h/a{c}"),
+        ("http://h/api", "http://joe:secret@h2/processes/p/execution", "http://h2"),
+        ("http://h/api", "http://h/api/processes/p/execution/", ""),
+        ("https://h/api", "http://h2/api/processes/p/execution", ""),
+        ("http://h/api", "http://h2/elsewhere", ""),
+    ],
+)
+def test_a_redirect_that_is_not_followed_says_which_api_url_to_pass(
+    base: str, location: str, advice: str, make: Make
+) -> None:
+    http = make(base)
+    url = f"{base}/processes/p/execution"
+    found = Answer("POST", url, 301, {"Location": location}, b"")
+    message = str(http._not_repeated(found, location))
+    assert "secret" not in message
+    assert message.partition("(301)")[2] == (f": pass api_url={advice!r}" if advice else "")
 
 
 def test_a_redirect_to_what_came_of_a_request_is_the_answer(
@@ -770,7 +858,7 @@ def test_a_function_with_or_without_the_request_will_do(make: Make) -> None:
 
 
 def test_credentials_that_are_none_are_a_type_error(make: Make) -> None:
-    with pytest.raises(TypeError, match="has no method headers") as caught:
+    with pytest.raises(TypeError, match="pass BearerAuth") as caught:
         make("http://h", auth="secret")
     assert "secret" not in str(caught.value)
 
