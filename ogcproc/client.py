@@ -169,6 +169,8 @@ class Client:
         headers = checked_fields(self._settings["headers"])
         given = {OURS.get(name.lower(), name): value for name, value in headers.items()}
         agent = settings.pop("user_agent") or USER_AGENT
+        if not isinstance(agent, str):
+            raise TypeError(f"user_agent must be str, not {type(agent).__name__}")
         settings["headers"] = {"User-Agent": agent, "Accept": ACCEPT, **given}
         self.api_url: str
         self.api_url, user, password = base_of(settings.pop("api_url"))

@@ -44,6 +44,8 @@ PIECE = 64 * 1024
 #: After this status, the connection carries something else than HTTP.
 SWITCHING = 101
 FINAL = 200
+#: From this status on, a connection is not used again: some servers reset it at the next request.
+SERVER_ERROR = 500
 
 
 class NoRoute(Exception):
@@ -117,6 +119,8 @@ class DeadlineResponse(http.client.HTTPResponse):
         while self.status < FINAL and self.status != SWITCHING and not reader.has_ended:
             self.headers = None  # type: ignore[assignment] # as before the first
             super().begin()
+        if self.status >= SERVER_ERROR:
+            self.will_close = True
         if reader.has_ended:
             self.close()
             raise ConnectionAbortedError("the connection was closed within the headers")
@@ -209,6 +213,8 @@ class Pools:
         self.tls = tls
         self._unverified: set[str] = set()
         self.is_closed = False
+        #: Whether the server of ``url`` has answered.
+        self.has_answered = False
         self.current = CurrentCall()
         self.renew()
         ALIVE.add(self)

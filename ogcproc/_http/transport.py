@@ -116,7 +116,8 @@ class Transport(Site):
         tls = Tls(
             ca_bundle=ca_bundle, client_cert=client_cert, ssl_context=ssl_context, verify=verify
         )
-        self._pools = Pools(base_url, size=pool_size, proxies=Proxies(proxy, os.environ), tls=tls)
+        size = at_least(1, pool_size, "pool_size")
+        self._pools = Pools(base_url, size=size, proxies=Proxies(proxy, os.environ), tls=tls)
         self._on_request = on_request
         self._on_response = on_response
         self._is_observed = on_request is not None or on_response is not None
@@ -444,6 +445,7 @@ class Transport(Site):
             preload_content=False,
             enforce_content_length=True,  # not the default of 1.26
         )
+        self._pools.has_answered = self._pools.has_answered or request.is_own
         if response.status == PROXY_CREDENTIALS and proxy:
             response.close()
             raise NoRoute(refusal_of(proxy, "407 Proxy Authentication Required"))

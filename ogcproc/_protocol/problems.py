@@ -126,10 +126,11 @@ def ending(kind: str | None) -> str:
 
 
 def problem(status: int, headers: Headers, body: bytes) -> ApiError:
+    media_type = MediaType(headers.last("content-type"))
     try:
-        return from_json(status, json.loads(body))
+        return from_json(status, media_type.json(body))
     except (ValueError, RecursionError):
-        return from_text(MediaType(headers.last("content-type")).decode(body) or "")
+        return from_text(media_type.decode(body) or "")
 
 
 def from_json(status: int, data: Any) -> ApiError:

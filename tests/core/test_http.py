@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import gzip
+import json
 import logging
 import os
 import pickle
@@ -20,7 +22,7 @@ import pytest
 import trustme
 from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer, chunked
 
-from ogcproc import BasicAuth, Client, ServiceError
+from ogcproc import ApiKeyAuth, BasicAuth, BearerAuth, Client, ServiceError
 from ogcproc._http.answer import Answer
 from ogcproc._http.failures import retry_after_seconds
 from ogcproc._http.pools import after_fork
@@ -171,6 +173,40 @@ def test_an_answer_without_a_location_has_none() -> None:
 def test_a_link_that_is_no_url_is_a_document_error() -> None:
     with pytest.raises(DocumentError, match=r"expected a URL, got 'http://\[x' in http://h/api/x"):
         made_up().resolve("http://[x")
+
+
+TEXT = {"título": "São é"}
+JSON_TEXT = json.dumps(TEXT, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (JSON_TEXT.encode("latin-1"), "ISO-8859-1"),
+        (JSON_TEXT.encode("cp1252"), "windows-1252"),
+        (JSON_TEXT.encode("utf-8-sig"), ""),
+        (JSON_TEXT.encode("utf-16"), ""),
+        (JSON_TEXT.encode("utf-16-le"), "utf-16le"),
+        (JSON_TEXT.encode("utf-32-be"), "utf-32"),
+        # Mislabelled, as most are.
+        (JSON_TEXT.encode(), "iso-8859-1"),
+        (JSON_TEXT.encode(), "us-ascii"),
+        (JSON_TEXT.encode(), "no-such"),
+    ],
+)
+def test_json_is_decoded_by_its_mark_or_its_charset(body: bytes, charset: str) -> None:
+    """field.md row 33: JSON labelled with another charset."""
+    found = made_up(body, **{"Content-Type": f"application/json; charset={charset}"})
+    assert found.json() == TEXT
+    assert found.json_or_none() == TEXT
+
+
+@pytest.mark.parametrize("charset", ["punycode", "utf-7", "unicode_escape", "cp037", "ascii"])
+def test_json_in_a_charset_that_may_be_slow_is_a_document_error(charset: str) -> None:
+    found = made_up(b'{"a": "\xe9"}', **{"Content-Type": f"application/json; charset={charset}"})
+    with pytest.raises(DocumentError, match=rf"expected JSON, got 10 bytes .*charset={charset}"):
+        found.json()
+    assert found.json_or_none() is None
 
 
 @pytest.mark.parametrize(
@@ -857,10 +893,55 @@ def test_a_function_with_or_without_the_request_will_do(make: Make) -> None:
     assert server.requests[2].header("x-accept") == "application/json"
 
 
-def test_credentials_that_are_none_are_a_type_error(make: Make) -> None:
-    with pytest.raises(TypeError, match="pass BearerAuth") as caught:
-        make("http://h", auth="secret")
-    assert "secret" not in str(caught.value)
+@pytest.mark.parametrize("auth", ["secret", ("joe", "secret"), b"secret", {"X": "secret"}, 5])
+def test_credentials_that_are_none_are_a_type_error(auth: Any, make: Make) -> None:
+    """field.md section 6: auth="s3cr3t"."""
+    advice = r"pass BearerAuth\(token\) or BasicAuth\(user, password\)$"
+    with pytest.raises(
+        TypeError, match=f"auth must be .* not {type(auth).__name__}: {advice}"
+    ) as e:
+        make("http://h", auth=auth)
+    assert "secret" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("auth", "call"),
+    [
+        (BearerAuth, "BearerAuth(token)"),
+        (BasicAuth, "BasicAuth(username, password)"),
+        (ApiKeyAuth, "ApiKeyAuth(key)"),
+    ],
+)
+def test_a_class_in_place_of_credentials_is_a_type_error(auth: Any, call: str, make: Make) -> None:
+    """field.md section 6: auth=BearerAuth."""
+    with pytest.raises(TypeError) as caught:
+        make("http://h", auth=auth)
+    assert str(caught.value) == f"auth is a class: pass an instance: {call}"
+
+
+def test_http_to_a_port_of_https_is_advised_to_use_https(tls: ssl.SSLContext, make: Make) -> None:
+    """field.md section 6: the server resets the connection, which says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def accept() -> None:
+            with listening.accept()[0] as connection, contextlib.suppress(OSError):
+                tls.wrap_socket(connection, server_side=True)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(TransportError, match=r"; if it speaks TLS, try https://$"):
+            make(url, retries=0).send("GET", url)
+        thread.join()
+
+
+def test_a_server_that_has_answered_is_not_taken_for_one_of_https(make: Make) -> None:
+    with ScriptedServer([OK, (RESET,)]) as server:
+        http = make(server.url, retries=0)
+        http.send("GET", server.url)
+        with pytest.raises(TransportError) as caught:
+            http.send("GET", server.url)
+    assert "https://" not in str(caught.value)
 
 
 def test_a_user_in_the_url_becomes_basic_authentication_unless_there_is_another() -> None:
@@ -977,6 +1058,25 @@ def test_our_connections_outlive_links_to_many_other_servers(
         http.send("GET", f"{server.url}/")
         http.close()
     assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "connections"), [(500, [0, 1]), (503, [0, 1]), (599, [0, 1]), (404, [0, 0])]
+)
+@pytest.mark.parametrize("length", ["Content-Length", "chunked"])
+def test_a_connection_is_not_used_again_after_an_error_of_the_server(
+    status: int, connections: list[int], length: str, make: Make
+) -> None:
+    """field.md row 40: a server resets the connection at the first POST after its 500."""
+    error = answer(status, "x" * 5)
+    if length == "chunked":
+        chunks = [("Transfer-Encoding", "chunked")]
+        error = answer(status, chunked(b"xx", b"xxx"), chunks)
+    with ScriptedServer([error, OK]) as server:
+        http = make(server.url, retries=0)
+        assert http.send("GET", server.url).body == b"xxxxx"
+        http.send("POST", server.url, document={})
+    assert [request.connection for request in server.requests] == connections
 
 
 def test_a_connection_that_the_server_closed_is_not_used_again(
