@@ -13,6 +13,7 @@ from typing import Any
 
 from ._http.answer import Answer
 from ._http.request import at_least
+from ._http.urls import parameters_of, with_query
 from ._protocol.jobs import (
     CREATED,
     JobFilter,
@@ -45,8 +46,15 @@ NOT_ALLOWED = 405
 class Execution:
     """One execute request, and the job that it becomes."""
 
-    def __init__(self, resources: Resources, process_id: str, request: ProcessRequest) -> None:
+    def __init__(
+        self,
+        resources: Resources,
+        process_id: str,
+        request: ProcessRequest,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
         self._resources = resources
+        self._params = parameters_of(params)
         self._process_id = process_id
         self._request = request
         self._asked = tuple(request.outputs or ())
@@ -61,7 +69,8 @@ class Execution:
         if prefer is not None:
             headers["Prefer"] = prefer
         home = self._resources.url("processes", self._process_id)
-        answer = self._post(self._resources.execution_url(self._process_id), headers)
+        url = self._resources.execution_url(self._process_id)
+        answer = self._post(self._with_params(url), headers)
         moved = self._moved_to(answer, home)
         if moved is not None:
             answer = self._post(moved, headers)
@@ -78,6 +87,9 @@ class Execution:
             if isinstance(error, ResponseTooLarge) or not error.sent:
                 raise
             raise self._uncertain(error) from error
+
+    def _with_params(self, url: str) -> str:
+        return with_query(self._resources.http.with_params(url), self._params)
 
     def _uncertain(self, error: TransportError) -> SubmissionUncertain:
         """Return the error for a request that was sent and not answered."""
@@ -109,10 +121,11 @@ class Execution:
         except OgcProcError:
             return None
         fixed = resources.url("processes", self._process_id, "execution")
-        url = page.own_link(links, "execute") or fixed
+        found = page.own_link(links, "execute") or fixed
+        url = self._with_params(found)
         if url == answer.url:
             return None
-        cache(resources.discovered.executions, self._process_id, url)
+        cache(resources.discovered.executions, self._process_id, found)
         has_moved = resources.url("processes", self._process_id) != home
         return url if answer.status == NOT_ALLOWED or has_moved else None
 

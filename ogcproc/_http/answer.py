@@ -42,13 +42,17 @@ WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate"
 
 @dataclass(slots=True, repr=False, eq=False)
 class Answer:
-    """An answer whose body has been read."""
+    """An answer whose body has been read.
+
+    ``Client.request`` returns it: see ``status``, ``headers``, ``body``, ``url`` and ``json()``.
+    """
 
     method: str
     #: The URL that answered, after redirects.
     url: str
     status: int
     fields: Mapping[str, str]
+    #: The body, decompressed.
     body: bytes
     #: None if the answer was put together from something else.
     request: Request | None = None

@@ -24,6 +24,7 @@ __all__ = [
     "PASSING",
     "PROXY_CREDENTIALS",
     "REPEATABLE",
+    "SAFE",
     "TOO_MANY",
     "asked_pause",
     "came_before_connected",
@@ -54,7 +55,10 @@ NEVER_SENT = (exceptions.LocationValueError, exceptions.ClosedPoolError)
 NO_TUNNEL = "Tunnel connection failed: "
 PROXY_CREDENTIALS = 407
 CLOSED = "the client is closed"
-REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
+#: Methods that change nothing.
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Methods that can be repeated; a job that is dismissed twice is dismissed.
+REPEATABLE = SAFE | {"DELETE"}
 PASSING = frozenset({429, 502, 503, 504})
 #: The longest back-off between two tries, and the longest Retry-After obeyed, in seconds.
 MAX_PAUSE = 60.0

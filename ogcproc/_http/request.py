@@ -191,7 +191,7 @@ class Request:
     #: A weak reference to the transport, which remembers its last request: a client that is no
     #: longer used must close its connections at once, not when garbage is collected.
     sender: Callable[[], Any]
-    #: Whether it goes to the origin of ``api_url``.
+    #: Whether it goes to the origin of ``api_url``, and no redirect has left that before.
     is_own: bool = True
     #: The credentials for its origin.
     credentials: Credentials | None = None

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta, timezone
@@ -29,6 +29,7 @@ from .failures import (
     PASSING,
     PROXY_CREDENTIALS,
     REPEATABLE,
+    SAFE,
     TOO_MANY,
     check_sendable,
     failure_of,
@@ -81,7 +82,6 @@ AS_IT_IS = "[!-~]+"
 REPEATING = frozenset({301, 307, 308})
 #: Those of them by which no server means that something was done.
 UNDONE = frozenset({307, 308})
-FOLLOWING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: How many redirects are followed; browsers follow 20, no server needs ten.
 MAX_REDIRECTS = 10
 
@@ -96,6 +96,7 @@ class Transport(Site):
         auth: Any,
         headers: Mapping[str, str],
         origins: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
         timeout: Any,
         retries: int,
         proxy: str | None,
@@ -108,7 +109,7 @@ class Transport(Site):
         on_request: Callable[..., Any] | None = None,
         on_response: Callable[..., Any] | None = None,
     ) -> None:
-        super().__init__(base_url)
+        super().__init__(base_url, params)
         self.headers: dict[str, str] = dict(headers)
         self._credentials = None if auth is None else Credentials(auth)
         self._others = credentials_by_origin(origins or {}, self._origin)
@@ -158,6 +159,8 @@ class Transport(Site):
         *,
         headers: Mapping[str, str] | None = None,
         document: Any = None,
+        body: bytes | None = None,
+        repeatable: Collection[str] = REPEATABLE,
     ) -> Answer:
         """Return the answer to a request, error or not, tried again if that is safe.
 
@@ -166,8 +169,10 @@ class Transport(Site):
         that ask for the same request elsewhere are unsafe. Raises TransportError,
         TransportTimeout, ResponseTooLarge and UnsafeRedirect.
         """
-        body = None if document is None else json.dumps(document, allow_nan=False).encode()
-        return self._settle(self._request(method, url, headers, body, self.max_body))
+        if document is not None:
+            body = json.dumps(document, allow_nan=False).encode()
+        request = self._request(method, url, headers, body, self.max_body)
+        return self._settle(request, repeatable)
 
     def open(self, url: str, *, headers: Mapping[str, str] | None = None) -> Stream:
         """Return the answer to a GET with its body still to be read; see ``send``.
@@ -176,7 +181,7 @@ class Transport(Site):
         """
         request = self._request("GET", url, headers, None, None)
         try:
-            answer = self._settle(request)
+            answer = self._settle(request, REPEATABLE)
         finally:
             request.call.until = inf
         return answer if isinstance(answer, Stream) else Stream(answer)
@@ -222,10 +227,10 @@ class Transport(Site):
         request.credentials = self._credentials if own else self._others.get(origin(url))
         return request
 
-    def _settle(self, request: Request) -> Answer:
+    def _settle(self, request: Request, repeatable: Collection[str]) -> Answer:
         """Return the answer to a request, after as many tries as it takes."""
         call = request.call
-        is_repeatable = request.method in REPEATABLE
+        is_repeatable = request.method in repeatable
         was_repeated = False
         while True:
             try:
@@ -258,12 +263,14 @@ class Transport(Site):
         asked = request.url
         redirects = 0
         while True:
+            if self._params and request.is_own:
+                request = request.but(url=self.with_params(request.url))
             answer = self._try(request)
             if answer.status not in REDIRECTS:
                 answer.was_redirected = redirects > 0
                 return answer
             location = answer.headers.last("location")
-            is_followed = request.method in FOLLOWING
+            is_followed = request.method in SAFE
             if not is_followed and answer.status not in REPEATING:
                 return answer
             if is_followed and not location:

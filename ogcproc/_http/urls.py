@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from ..errors import UnsafeRedirect
 
@@ -17,11 +17,14 @@ __all__ = [
     "join",
     "last_segment",
     "origin",
+    "parameters_of",
     "path_of",
     "query_of",
     "segment",
     "split_userinfo",
     "unsafe",
+    "with_defaults",
+    "with_query",
     "without_secrets",
 ]
 
@@ -90,9 +93,41 @@ def last_segment(url: str) -> str:
 
 def query_of(parameters: Mapping[str, Any]) -> str:
     """Return a query with its ``?``: a list repeats its parameter, None leaves it out."""
-    given = {name: value for name, value in parameters.items() if value is not None}
+    given = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in parameters.items()
+        if value is not None
+    }
     query = urlencode(given, doseq=True, safe=":/,", quote_via=quote)
     return f"?{query}" if query else ""
+
+
+def parameters_of(params: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the query parameters that a caller gave; raises TypeError."""
+    if not isinstance(params, Mapping | None):
+        raise TypeError(f"params must be a dict, not {type(params).__name__}")
+    return params or {}
+
+
+def with_query(url: str, parameters: Mapping[str, Any]) -> str:
+    """Return a URL with these query parameters, which replace those of the same names."""
+    if not parameters:
+        return url
+    path, _, asked = url.partition("?")
+    kept = [member for member in asked.split("&") if member and name_of(member) not in parameters]
+    added = query_of(parameters)[1:]
+    query = "&".join([*kept, added] if added else kept)
+    return f"{path}?{query}" if query else path
+
+
+def with_defaults(url: str, parameters: Mapping[str, Any]) -> str:
+    """Return a URL with those of these query parameters whose names it does not have."""
+    asked = set(map(name_of, url.partition("?")[2].split("&")))
+    return with_query(url, {name: value for name, value in parameters.items() if name not in asked})
+
+
+def name_of(member: str) -> str:
+    return unquote_plus(member.partition("=")[0])
 
 
 def split_userinfo(url: str) -> tuple[str, str | None, str | None]:
@@ -159,32 +194,51 @@ class Site:
     """The URLs under one base URL, which holds no userinfo and does not end in a slash.
 
     A server behind a proxy may call itself by a name that only it knows. Then the path of its URLs
-    counts, on our origin.
+    counts, on our origin. ``params`` are query parameters of all URLs under the base URL.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, params: Mapping[str, Any] | None = None) -> None:
         self.base_url = base_url
+        self._params = dict(parameters_of(params))
         self._origin = origin(base_url)
         self._below = f"{base_url}/"
         self._path_at = len(self._below) - len(path_of(self._below))
 
-    def url(self, root: str, *segments: str, home: str = "", **query: Any) -> str:
-        """Return the URL of a resource; ``home`` replaces the base URL and ``root``."""
-        url = "/".join((home or self._below + root, *map(segment, segments)))
-        return url + query_of(query) if query else url
+    def url(
+        self,
+        root: str,
+        *segments: str,
+        home: str = "",
+        params: Mapping[str, Any] | None = None,
+        **query: Any,
+    ) -> str:
+        """Return the URL of a resource; ``home`` replaces the base URL and ``root``.
 
-    def below(self, url: str, *segments: str, **query: Any) -> str:
+        ``params`` are the caller's query parameters, and ``query`` are the standard's.
+        """
+        url = "/".join((home or self._below + root, *map(segment, segments)))
+        if params or query:
+            url += query_of({**query, **parameters_of(params)})
+        return self.with_params(url)
+
+    def below(
+        self, url: str, *segments: str, params: Mapping[str, Any] | None = None, **query: Any
+    ) -> str:
         """Return the URL of a resource below one of our own URLs; raises ValueError for others.
 
-        The request would take our credentials there.
+        The request would take our credentials there. The parameters are those of ``url``.
         """
         if not self.owns(url):
             raise ValueError(f"{without_secrets(url)} is not under {self.base_url}")
         path, mark, asked = url.partition("?")
-        wanted = query_of(query)
-        if mark:
-            wanted = f"?{asked}&{wanted[1:]}" if wanted else f"?{asked}"
-        return "/".join((path.rstrip("/"), *map(segment, segments))) + wanted
+        url = "/".join((path.rstrip("/"), *map(segment, segments))) + mark + asked
+        return self.with_params(with_query(url, {**query, **parameters_of(params)}))
+
+    def with_params(self, url: str) -> str:
+        """Return a URL with the parameters of all requests, if it is under the base URL."""
+        if self._params and self.owns(url.partition("?")[0]):
+            return with_defaults(url, self._params)
+        return url
 
     def owns(self, url: str) -> bool:
         return f"{url}/".startswith(self._below)
@@ -201,6 +255,17 @@ class Site:
         except ValueError:
             return None
         return url if self.owns(url.partition("?")[0]) and path_of(url) == path else None
+
+    def at(self, path_or_url: str) -> str:
+        """Return the URL of a path under the base URL, or a URL that may be fetched.
+
+        Raises TypeError, and UnsafeRedirect for a URL that is not http, or leaves https.
+        """
+        if not isinstance(path_or_url, str):
+            raise TypeError(f"path_or_url must be str, not {type(path_or_url).__name__}")
+        if re.match("[A-Za-z][A-Za-z0-9+.-]*://", path_or_url):
+            return self.fetchable(path_or_url)
+        return self._below + path_or_url.partition("#")[0].lstrip("/")
 
     def fetchable(self, href: str) -> str:
         return safe_target(self._below, href)
