@@ -13,6 +13,7 @@ from typing import Any
 
 from ._http.answer import Answer
 from ._http.request import at_least
+from ._http.urls import parameters_of, with_query
 from ._protocol.jobs import (
     CREATED,
     JobFilter,
@@ -52,8 +53,10 @@ class Execution:
         resources: Resources,
         process_id: str,
         request: ProcessRequest | Mapping[str, Any] | None,
+        params: Mapping[str, Any] | None = None,
     ) -> None:
         self._resources = resources
+        self._params = parameters_of(params)
         self._process_id = process_id
         self._request = ProcessRequest() if request is None else request
         self._document = request_document(request, wrap_objects=resources.wrap_objects)
@@ -69,7 +72,8 @@ class Execution:
         if prefer is not None:
             headers["Prefer"] = prefer
         home = self._resources.url("processes", self._process_id)
-        answer = self._post(self._resources.execution_url(self._process_id), headers)
+        url = self._resources.execution_url(self._process_id)
+        answer = self._post(self._with_params(url), headers)
         moved = self._moved_to(answer, home)
         if moved is not None:
             answer = self._post(moved, headers)
@@ -90,6 +94,9 @@ class Execution:
             if isinstance(error, ResponseTooLarge) or not error.sent:
                 raise
             raise self._uncertain(error) from error
+
+    def _with_params(self, url: str) -> str:
+        return with_query(self._resources.http.with_params(url), self._params)
 
     def _uncertain(self, error: TransportError) -> SubmissionUncertain:
         """Return the error for a request that was sent and not answered."""
@@ -121,10 +128,11 @@ class Execution:
         except OgcProcError:
             return None
         fixed = resources.url("processes", self._process_id, "execution")
-        url = page.own_link(links, "execute") or fixed
+        found = page.own_link(links, "execute") or fixed
+        url = self._with_params(found)
         if url == answer.url:
             return None
-        cache(resources.discovered.executions, self._process_id, url)
+        cache(resources.discovered.executions, self._process_id, found)
         has_moved = resources.url("processes", self._process_id) != home
         return url if answer.status == NOT_ALLOWED or has_moved else None
 

@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ._http.answer import Answer, Stream
-from ._http.failures import asked_pause
-from ._http.headers import Headers
+from ._http.failures import SAFE, asked_pause
+from ._http.headers import Headers, checked_fields
+from ._http.request import merged
 from ._http.transport import Transport
-from ._http.urls import origin
+from ._http.urls import last_segment, origin, parameters_of, path_of, with_defaults, with_query
 from ._protocol.jobs import (
     JobFilter,
     entry_key,
@@ -71,6 +72,7 @@ V = TypeVar("V")
 RELATIONS = {"processes": "processes", "jobs": "job-list", "conformance": "conformance"}
 #: How many processes' execution URLs and outputs are cached.
 CACHED = 256
+NOT_FOUND = 404
 #: Statuses that refuse the byte range that was asked for.
 RANGE_REFUSED = frozenset({412, 416})
 #: Errors that are not about the job: credentials, rate, format, and a server in trouble.
@@ -147,13 +149,20 @@ class Resources:
         """Cache the execution URL that a description links to, if it is on the same origin."""
         near = [link for link in links if is_execution_nearby(answer, link)]
         url = answer.own_link(near, "execute")
-        if url is not None and url != self.url("processes", process_id, "execution"):
+        fixed = self.url("processes", process_id, "execution")
+        if url is not None and self.http.with_params(url) != fixed:
             cache(self.discovered.executions, process_id, url)
         else:
             self.discovered.executions.pop(process_id, None)
 
     def linked_home(self, root: str) -> str:
-        """Return the URL that the landing page links to for a kind of resource, or an empty one."""
+        """Return the URL that the landing page links to for a kind of resource, or an empty one.
+
+        The landing page itself has an empty root, and may be where the base URL has no slash.
+        """
+        if not root:
+            base = self.http.base_url
+            return "" if path_of(base) == "/" else base
         linked = self.discovered.linked
         if linked is None:
             try:
@@ -168,7 +177,7 @@ class Resources:
 
     def landing_page(self) -> tuple[Answer, Sequence[Link]]:
         """Return the landing page's answer, and its links."""
-        page = self.get_url(f"{self.http.base_url}/")
+        page = self.get("")
         return page, self.document(Capabilities, page).links
 
     # --- requests -------------------------------------------------------------------------------
@@ -187,7 +196,39 @@ class Resources:
         answer = self.http.send("GET", self.url(root, *segments, **query))
         if not exists(answer):
             answer = self._from_elsewhere(answer, self.http.send, root, *segments, **query)
+        if answer.status == NOT_FOUND and last_segment(self.http.base_url) in RELATIONS:
+            error = error_of(answer, missing)
+            error.args = (f"{error}: api_url should be the landing page, not {self.http.base_url}",)
+            raise error
         return checked(answer, missing)
+
+    def request(
+        self,
+        method: str,
+        path_or_url: str,
+        params: Mapping[str, Any] | None,
+        document: Any,
+        body: bytes | str | None,
+        headers: Mapping[str, str] | None,
+    ) -> Answer:
+        """Return the answer, error or not, to any request; raises TypeError and ValueError."""
+        if not re.fullmatch("[A-Za-z]+", method):
+            raise ValueError(f"method must be a name such as GET, not {method!r}")
+        if document is not None and body is not None:
+            raise ValueError("pass json or body, not both")
+        if not isinstance(body, bytes | str | None):
+            raise TypeError(f"body must be bytes or str, not {type(body).__name__}")
+        fields = checked_fields(headers or {})
+        if document is not None:
+            fields = merged(fields, {"Content-Type": "application/json"})
+        return self.http.send(
+            method.upper(),
+            with_query(self.http.at(path_or_url), parameters_of(params)),
+            headers=fields,
+            document=document,
+            body=body.encode() if isinstance(body, str) else body,
+            repeatable=SAFE,
+        )
 
     def request_job(self, method: str, job: str | JobInfo, *segments: str, **query: Any) -> Answer:
         """Return the answer, error or not, to a request to a job, wherever the job is."""
@@ -289,16 +330,26 @@ class Resources:
             answer.told_of(error)
             raise
 
-    def entries(self, model: type[ProcessList | JobList], answer: Answer) -> Iterator[Any]:
+    def entries(
+        self,
+        model: type[ProcessList | JobList],
+        answer: Answer,
+        params: Mapping[str, Any] | None = None,
+    ) -> Iterator[Any]:
         """Yield each entry of a list once, page after page by the ``next`` links."""
-        for page in self.pages(model, answer):
+        for page in self.pages(model, answer, params):
             yield from page
 
-    def pages(self, model: type[ProcessList | JobList], answer: Answer) -> Iterator[Sequence[Any]]:
+    def pages(
+        self,
+        model: type[ProcessList | JobList],
+        answer: Answer,
+        params: Mapping[str, Any] | None = None,
+    ) -> Iterator[Sequence[Any]]:
         """Yield the new entries of each page of a list.
 
         Servers link to empty pages, to earlier pages, to pages that overlap, and to ever further
-        pages with the same entries.
+        pages with the same entries. ``params`` are added to links that lack them.
         """
         urls = {answer.url}
         keys: set[tuple[str, str | None]] = set()
@@ -311,7 +362,7 @@ class Resources:
             if url is None or url in urls:
                 return
             urls.add(url)
-            answer = self.get_url(url)
+            answer = self.get_url(with_defaults(url, params or {}))
 
     def conforms_to(self, name: str) -> bool:
         """Return whether the server declares a conformance class; it is asked once."""
@@ -320,9 +371,11 @@ class Resources:
             self.discovered.conformance = frozenset(map(conformance_class, declared.conformsTo))
         return declares(self.discovered.conformance, name)
 
-    def process(self, process_id: str) -> ProcessDescription:
+    def process(
+        self, process_id: str, params: Mapping[str, Any] | None = None
+    ) -> ProcessDescription:
         """Return a process's description; raises NoSuchProcess."""
-        answer = self.get("processes", process_id, missing=NoSuchProcess)
+        answer = self.get("processes", process_id, missing=NoSuchProcess, params=params)
         process = self.document(ProcessDescription, answer)
         cache(self.discovered.outputs, process_id, {**process.outputs})
         self.learn_execution_url(process_id, answer, process.links)
@@ -354,9 +407,9 @@ class Resources:
 
     # --- jobs -----------------------------------------------------------------------------------
 
-    def job(self, job: str | JobInfo) -> JobInfo:
+    def job(self, job: str | JobInfo, params: Mapping[str, Any] | None = None) -> JobInfo:
         """Return a job's present state; raises NoSuchJob."""
-        return self._state(job)[0]
+        return self._state(job, params)[0]
 
     def poll_job(self, job: JobInfo, left: float) -> tuple[JobInfo, float]:
         """Return a job's state within ``left`` seconds, and the server's ``Retry-After``.
@@ -367,9 +420,11 @@ class Resources:
         now, answer = self.with_options(timeout=limits, retries=0)._state(job)
         return now, asked_pause(answer.headers)
 
-    def _state(self, job: str | JobInfo) -> tuple[JobInfo, Answer]:
+    def _state(
+        self, job: str | JobInfo, params: Mapping[str, Any] | None = None
+    ) -> tuple[JobInfo, Answer]:
         """Return a job's state, and the answer that it came with."""
-        answer = checked(self.request_job("GET", job), NoSuchJob)
+        answer = checked(self.request_job("GET", job, params=params), NoSuchJob)
         now = self.read(read_job, answer.json(), answer)
         if not (now.is_finished or is_known(now.status) or now.status in self.discovered.words):
             cache(self.discovered.words, now.status, None)
@@ -399,11 +454,16 @@ class Resources:
 
     # --- results --------------------------------------------------------------------------------
 
-    def results(self, job: str | JobInfo, outputs: Sequence[str] | None = None) -> JobResults:
+    def results(
+        self,
+        job: str | JobInfo,
+        outputs: Sequence[str] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> JobResults:
         """Return a job's results; raises the job's own error if there are none."""
         process_id, asked = None, output_ids(outputs)
         query = results_query(outputs)
-        answer = self.request_job("GET", job, "results", **query)
+        answer = self.request_job("GET", job, "results", params=params, **query)
         if answer.status >= ERROR:
             raise self.no_results(job, answer)
         if isinstance(job, JobInfo):
@@ -415,13 +475,15 @@ class Resources:
         job: str | JobInfo,
         outputs: Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
     ) -> Stream:
         """Return the answer with a job's results, its body still to be read."""
 
         def send(_: str, url: str) -> Stream:
             return self.http.open(url, headers=headers)
 
-        answer = self._request_job(send, "GET", job, "results", **results_query(outputs))
+        query = results_query(outputs)
+        answer = self._request_job(send, "GET", job, "results", params=params, **query)
         if answer.status >= ERROR and not (headers and answer.status in RANGE_REFUSED):
             raise self.no_results(job, answer)
         return answer

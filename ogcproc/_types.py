@@ -25,6 +25,7 @@ __all__ = [
     "OnResponse",
     "OnTimeout",
     "Outcome",
+    "Params",
     "Poll",
     "Receiver",
     "ResultFile",
@@ -44,6 +45,8 @@ Timeout = float | tuple[float | None, ...] | None
 Poll = float | tuple[float, float] | Iterator[float] | None
 #: A point in time, a whole day, or the standard's text for it; None means an open end.
 Instant = str | date | None
+#: Query parameters: a list repeats its parameter, None leaves it out.
+Params = Mapping[str, Any] | None
 FilePath = str | os.PathLike[str]
 #: Called before each request; returns further header fields.
 OnRequest = Callable[[SentRequest], Mapping[str, str] | None]

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 from . import __version__
 from ._execution import Execution, Subscriptions, jobs_since, preference
+from ._http.answer import Answer
 from ._http.headers import checked_fields
 from ._http.request import SentRequest, at_least
 from ._http.transport import Transport
@@ -49,6 +50,7 @@ from ._types import (
     OnResponse,
     OnTimeout,
     Outcome,
+    Params,
     Poll,
     Receiver,
     ResultFile,
@@ -99,7 +101,13 @@ class Client:
     None means no limit. ``retries`` is how often a request is retried if that is safe; an execute
     request is sent at most once. ``max_body`` is the largest answer read into memory, in bytes
     after decompression. ``with_options`` and some methods change these for one call. ``auth`` and
-    ``headers`` go to the origin of ``api_url`` and nowhere else. ``wrap_objects=True`` sends plain
+    ``headers`` go to the origin of ``api_url`` and nowhere else. ``origins`` maps further origins
+    to their credentials: ``{"https://data.example.org": BearerAuth(token)}``. All others get none,
+    and a redirect that has left our origin gets none back there. ``params`` go into the query of
+    each request under ``api_url``, unless its URL has a parameter of that name.
+
+    The methods that read or start take ``params``, too: further query parameters of that one
+    request. A list repeats its parameter, and None leaves it out. ``wrap_objects=True`` sends plain
     objects in inputs as ``{"value": {...}}``, which the standard asks for and few servers take.
 
     ``proxy`` is the URL of a proxy for all requests, such as ``http://user:password@host:3128`` or
@@ -132,6 +140,8 @@ class Client:
         *,
         auth: Auth | Callable[..., Mapping[str, str]] | None = None,
         headers: Mapping[str, str] | None = None,
+        params: Params = None,
+        origins: Mapping[str, Auth | Callable[..., Mapping[str, str]]] | None = None,
         timeout: Timeout = (10, 60),
         retries: int = 3,
         proxy: str | None = None,
@@ -150,6 +160,8 @@ class Client:
             "api_url": api_url,
             "auth": auth,
             "headers": dict(headers or {}),
+            "params": copy(params),
+            "origins": copy(origins),
             "timeout": timeout,
             "retries": retries,
             "proxy": proxy,
@@ -171,6 +183,8 @@ class Client:
         headers = checked_fields(self._settings["headers"])
         given = {OURS.get(name.lower(), name): value for name, value in headers.items()}
         agent = settings.pop("user_agent") or USER_AGENT
+        if not isinstance(agent, str):
+            raise TypeError(f"user_agent must be str, not {type(agent).__name__}")
         settings["headers"] = {"User-Agent": agent, "Accept": ACCEPT, **given}
         self.api_url: str
         self.api_url, user, password = base_of(settings.pop("api_url"))
@@ -236,7 +250,7 @@ class Client:
 
     def get_capabilities(self) -> Capabilities:
         """Return the landing page (`/req/core/landingpage-op`)."""
-        return self._resources.document(Capabilities, self._resources.get_url(f"{self.api_url}/"))
+        return self._resources.document(Capabilities, self._resources.get(""))
 
     def get_api_definition(self) -> dict[str, Any]:
         """Return the OpenAPI document that the landing page links to.
@@ -270,34 +284,36 @@ class Client:
 
     # --- processes ------------------------------------------------------------------------------
 
-    def get_processes(self, limit: int | None = None) -> ProcessList:
+    def get_processes(self, limit: int | None = None, *, params: Params = None) -> ProcessList:
         """Return one page of the process list (`/req/core/process-list`).
 
         ``limit`` is the most processes on the page. Some servers cut their lists silently:
         ``get_process`` may find a process that is not listed.
         """
-        answer = self._resources.get("processes", limit=limit_of(limit))
+        answer = self._resources.get("processes", limit=limit_of(limit), params=params)
         page = self._resources.document(ProcessList, answer)
         page.processes = page.processes[:limit]
         return page
 
     def iter_processes(
-        self, limit: int | None = None, *, page_size: int | None = None
+        self, limit: int | None = None, *, page_size: int | None = None, params: Params = None
     ) -> Iterator[ProcessSummary]:
         """Yield every process, page after page, at most ``limit`` in all.
 
         ``page_size`` is the most processes per page.
         """
         limit, asked = limit_of(limit), page_limit(limit, page_size)
-        answer = self._resources.get("processes", limit=asked)
-        yield from islice(self._resources.entries(ProcessList, answer), limit)
+        answer = self._resources.get("processes", limit=asked, params=params)
+        yield from islice(self._resources.entries(ProcessList, answer, params), limit)
 
-    def get_process(self, process_id: str | ProcessSummary) -> ProcessDescription:
+    def get_process(
+        self, process_id: str | ProcessSummary, *, params: Params = None
+    ) -> ProcessDescription:
         """Return a process with its inputs and outputs (`/req/core/process`).
 
         Raises NoSuchProcess.
         """
-        return self._resources.process(process_id_of(process_id))
+        return self._resources.process(process_id_of(process_id), params)
 
     def execute_process(
         self,
@@ -307,6 +323,7 @@ class Client:
         mode: Mode = "async",
         wait: int | None = None,
         timeout: Timeout = None,
+        params: Params = None,
     ) -> JobInfo:
         """Start a process and return its job (`/req/core/process-execute-op`).
 
@@ -325,7 +342,7 @@ class Client:
         if timeout is not None:
             resources = resources.with_options(timeout=timeout)
         process_id = process_id_of(process_id)
-        execution = Execution(resources, process_id, request)
+        execution = Execution(resources, process_id, request, params)
         prefer = preference(mode, wait)
         if mode == "auto" and not resources.runs_async(process_id):
             prefer = None
@@ -345,6 +362,7 @@ class Client:
         min_duration: int | None = None,
         max_duration: int | None = None,
         limit: int | None = None,
+        params: Params = None,
     ) -> JobList:
         """Return one page of the job list (`/req/job-list/job-list-op`).
 
@@ -363,7 +381,8 @@ class Client:
             min_duration=min_duration,
             max_duration=max_duration,
         )
-        answer = self._resources.get("jobs", **wanted.query(), limit=limit_of(limit))
+        query = {**wanted.query(), "limit": limit_of(limit)}
+        answer = self._resources.get("jobs", params=params, **query)
         page = self._resources.document(JobList, answer)
         page.jobs = [job for job in page.jobs if wanted.admits(job)][:limit]
         return page
@@ -379,6 +398,7 @@ class Client:
         max_duration: int | None = None,
         limit: int | None = None,
         page_size: int | None = None,
+        params: Params = None,
     ) -> Iterator[JobInfo]:
         """Yield every job that ``get_jobs`` would list, page after page, at most ``limit`` in all.
 
@@ -393,8 +413,8 @@ class Client:
             max_duration=max_duration,
         )
         limit, asked = limit_of(limit), page_limit(limit, page_size)
-        answer = self._resources.get("jobs", **wanted.query(), limit=asked)
-        jobs = filter(wanted.admits, self._resources.entries(JobList, answer))
+        answer = self._resources.get("jobs", params=params, **wanted.query(), limit=asked)
+        jobs = filter(wanted.admits, self._resources.entries(JobList, answer, params))
         yield from islice(jobs, limit)
 
     def find_submitted(self, error: SubmissionUncertain, *, tolerance: float = 60) -> list[JobInfo]:
@@ -416,13 +436,13 @@ class Client:
         listed = jobs_since(self._resources, error.process_id, error.sent_at, tolerance)
         return newest_first(job for job, is_since in listed if is_since)
 
-    def get_job(self, job: str | JobInfo) -> JobInfo:
+    def get_job(self, job: str | JobInfo, *, params: Params = None) -> JobInfo:
         """Return the state of a job (`/req/core/job`).
 
         ``job`` is the job's id, its URL, or a JobInfo. Raises NoSuchJob; also if a JobInfo's id now
         belongs to another job, because some servers use an id again.
         """
-        return self._resources.job(job)
+        return self._resources.job(job, params)
 
     def wait_for_job(
         self,
@@ -490,7 +510,11 @@ class Client:
         return job
 
     def get_job_results(
-        self, job: str | JobInfo, *, outputs: Sequence[str] | None = None
+        self,
+        job: str | JobInfo,
+        *,
+        outputs: Sequence[str] | None = None,
+        params: Params = None,
     ) -> JobResults:
         """Return the results of a job (`/req/core/job-results`).
 
@@ -501,15 +525,17 @@ class Client:
         asked = output_ids(outputs)
         if isinstance(job, JobInfo) and job.results is not None:
             return job.results if outputs is None else results_of(job.results, asked)
-        return self._resources.results(job, outputs)
+        return self._resources.results(job, outputs, params)
 
-    def get_job_result(self, job: str | JobInfo, output: str | None = None) -> Any:
+    def get_job_result(
+        self, job: str | JobInfo, output: str | None = None, *, params: Params = None
+    ) -> Any:
         """Return one output's plain value; an output by reference is fetched.
 
         ``output`` may be left out if there is only one. JSON is decoded, text is a str, anything
         else bytes. Raises NoSuchOutput, and what ``get_job_results`` raises.
         """
-        results = self.get_job_results(job)
+        results = self.get_job_results(job, params=params)
         return self._resources.plain(results[single_output(results, output)])
 
     def download_job_results(
@@ -519,6 +545,7 @@ class Client:
         *,
         outputs: Sequence[str] | None = None,
         if_exists: IfExists = "error",
+        params: Params = None,
     ) -> dict[str, Path]:
         """Write a job's results to files (`/req/core/job-results`); return their paths by output.
 
@@ -535,9 +562,11 @@ class Client:
         """
         with room_for("download_job_results"):
             from ._downloads import download_job_results  # noqa: PLC0415 - it may be missing
-        return download_job_results(self._resources, job, directory, outputs, if_exists)
+        return download_job_results(self._resources, job, directory, outputs, if_exists, params)
 
-    def open_job_result(self, job: str | JobInfo, output: str | None = None) -> ResultFile:
+    def open_job_result(
+        self, job: str | JobInfo, output: str | None = None, *, params: Params = None
+    ) -> ResultFile:
         """Return one output as a binary file to read, a context manager; it is streamed.
 
         ``output`` may be left out if there is only one. The file has ``mediaType`` and ``length``,
@@ -548,7 +577,7 @@ class Client:
         """
         with room_for("open_job_result"):
             from ._downloads import open_job_result  # noqa: PLC0415 - it may be missing
-        return open_job_result(self._resources, job, output)
+        return open_job_result(self._resources, job, output, params)
 
     def dismiss_job(self, job: str | JobInfo) -> JobInfo:
         """Cancel a running job, or remove a finished one (`/req/dismiss/job-dismiss-op`).
@@ -584,15 +613,16 @@ class Client:
         on_update: Callable[[JobInfo], object] | None = None,
         progress: bool = False,
         on_timeout: OnTimeout = "leave",
+        params: Params = None,
     ) -> JobResults:
         """Run a process and return its results, whether the server answers at once or with a job.
 
         The process runs asynchronously if its description allows that. ``inputs`` maps input ids
         to values, or is a whole ProcessRequest. ``outputs`` are the outputs to return; all if left
         out. ``timeout`` is for the whole call, in seconds; with None, a job may run for ever, and
-        an answer that comes at once has the client's own timeout. The other parameters are those
-        of ``wait_for_job``. Raises what ``execute_process``, ``wait_for_job`` and
-        ``get_job_results`` raise.
+        an answer that comes at once has the client's own timeout. ``params`` are those of
+        ``execute_process``; the others are those of ``wait_for_job``. Raises what
+        ``execute_process``, ``wait_for_job`` and ``get_job_results`` raise.
         """
         if not isinstance(inputs, ProcessRequest):
             request = ProcessRequest({} if inputs is None else inputs, outputs)
@@ -604,7 +634,9 @@ class Client:
         end = deadline_of(timeout, monotonic())
         limits = None if timeout is None else (self._http.times[0], timeout, timeout)
         try:
-            job = self.execute_process(process_id, request, mode="auto", timeout=limits)
+            job = self.execute_process(
+                process_id, request, mode="auto", timeout=limits, params=params
+            )
             job = self.wait_for_job(
                 job,
                 timeout=None if timeout is None else max(end - monotonic(), 0.0),
@@ -670,6 +702,28 @@ class Client:
             on_timeout=on_timeout,
             poll=poll,
         ).outcomes()
+
+    def request(
+        self,
+        method: str,
+        path_or_url: str,
+        *,
+        params: Params = None,
+        json: Any = None,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Return the answer to any request, such as one to a vendor's own resource.
+
+        A path is appended to ``api_url``, with or without a slash before it. A URL is requested
+        like a link: with credentials if it is on the origin of ``api_url`` or one of ``origins``,
+        else without. ``headers`` go to that URL, and not along a redirect to another origin.
+
+        The answer has ``status``, ``headers``, ``body``, ``url`` and ``json()``. Only GET, HEAD and
+        OPTIONS are retried. Raises ServiceError for a status from 400 on, TransportError, and
+        UnsafeRedirect for a URL that is not http, or would leave https.
+        """
+        return checked(self._resources.request(method, path_or_url, params, json, body, headers))
 
     def callbacks(self, host: str = "127.0.0.1", port: int = 0, url: str | None = None) -> Receiver:
         """Return an open receiver of callbacks (`/req/callback/job-callback`), a context manager.

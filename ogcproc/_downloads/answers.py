@@ -44,6 +44,7 @@ class ResultsRequest:
     resources: Resources
     job: str | JobInfo
     outputs: Sequence[str] | None = None
+    params: Mapping[str, Any] | None = None
     info: JobInfo = field(init=False)
     #: The ids of the outputs that were asked for, now or in the execute request; empty for all.
     asked: Sequence[str] = field(init=False)
@@ -54,7 +55,7 @@ class ResultsRequest:
 
     def open(self, headers: Mapping[str, str] | None = None) -> Stream:
         """Send the request and return its answer, the body still to be read."""
-        return self.resources.open_results(self.job, self.outputs, headers)
+        return self.resources.open_results(self.job, self.outputs, headers, self.params)
 
     def known(self, url: str) -> Known:
         """Return what helps to read an answer from this URL."""

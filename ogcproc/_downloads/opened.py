@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -29,9 +29,14 @@ __all__ = ["open_job_result"]
 BUFFER = 256 * 1024
 
 
-def open_job_result(resources: Resources, job: str | JobInfo, output: str | None) -> ResultFile:
+def open_job_result(
+    resources: Resources,
+    job: str | JobInfo,
+    output: str | None,
+    params: Mapping[str, Any] | None,
+) -> ResultFile:
     """Return one output as a file to read; see ``Client``."""
-    request = ResultsRequest(resources, job)
+    request = ResultsRequest(resources, job, None, params)
     results = request.info.results
     if results is not None:
         return open_value(resources, results[single_output(results, output)])

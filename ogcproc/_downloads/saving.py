@@ -37,12 +37,13 @@ def download_job_results(
     directory: FilePath,
     outputs: Sequence[str] | None,
     if_exists: IfExists,
+    params: Mapping[str, Any] | None,
 ) -> dict[str, Path]:
     """Write a job's results to files and return their paths; see ``Client``."""
     modes = get_args(IfExists)
     if if_exists not in modes:
         raise ValueError(f"if_exists is one of {', '.join(modes)}, not {if_exists!r}")
-    request = ResultsRequest(resources, job, outputs)
+    request = ResultsRequest(resources, job, outputs, params)
     results = request.info.results
     open_folder = partial(Folder, Path(directory), if_exists, resources.http.base_url, request.info)
     if results is not None:

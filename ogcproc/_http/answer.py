@@ -15,7 +15,7 @@ from ..errors import DocumentError, OgcProcError, ResponseTooLarge
 from ..models import Link
 from ..models.names import relation
 from ._urllib3 import urllib3
-from .headers import Headers, links
+from .headers import Headers, MediaType, links
 from .request import Request, SentRequest
 from .urls import join, last_segment, origin, path_of, without_secrets
 
@@ -42,13 +42,17 @@ WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate"
 
 @dataclass(slots=True, repr=False, eq=False)
 class Answer:
-    """An answer whose body has been read."""
+    """An answer whose body has been read.
+
+    ``Client.request`` returns it: see ``status``, ``headers``, ``body``, ``url`` and ``json()``.
+    """
 
     method: str
     #: The URL that answered, after redirects.
     url: str
     status: int
     fields: Mapping[str, str]
+    #: The body, decompressed.
     body: bytes
     #: None if the answer was put together from something else.
     request: Request | None = None
@@ -60,6 +64,10 @@ class Answer:
     def headers(self) -> Headers:
         """The header fields, doubled ones kept."""
         return Headers(self.fields.items())
+
+    @property
+    def media_type(self) -> MediaType:
+        return MediaType(self.headers.last("content-type"))
 
     @property
     def sent_request(self) -> SentRequest | None:
@@ -148,17 +156,16 @@ class Answer:
         except (ValueError, RecursionError):
             pass  # it may have another encoding, or a byte order mark
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            return self.media_type.json(self.body)
+        except ValueError as error:
             kind = self.headers.last("content-type") or "no Content-Type"
-            reason = "nested too deep" if isinstance(error, RecursionError) else error
-            message = f"expected JSON, got {len(self.body)} bytes ({kind}): {reason}"
+            message = f"expected JSON, got {len(self.body)} bytes ({kind}): {error}"
             raise self.unreadable(message) from None
 
     def json_or_none(self) -> Any:
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return self.media_type.json(self.body)
+        except ValueError:
             return None
 
     def unreadable(self, message: str, *, path: str = "") -> DocumentError:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
+from http.client import BadStatusLine, HTTPException
 from time import monotonic
 
 from ..errors import TransportError, TransportTimeout
@@ -24,6 +24,7 @@ __all__ = [
     "PASSING",
     "PROXY_CREDENTIALS",
     "REPEATABLE",
+    "SAFE",
     "TOO_MANY",
     "asked_pause",
     "came_before_connected",
@@ -54,7 +55,10 @@ NEVER_SENT = (exceptions.LocationValueError, exceptions.ClosedPoolError)
 NO_TUNNEL = "Tunnel connection failed: "
 PROXY_CREDENTIALS = 407
 CLOSED = "the client is closed"
-REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
+#: Methods that change nothing.
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Methods that can be repeated; a job that is dismissed twice is dismissed.
+REPEATABLE = SAFE | {"DELETE"}
 PASSING = frozenset({429, 502, 503, 504})
 #: The longest back-off between two tries, and the longest Retry-After obeyed, in seconds.
 MAX_PAUSE = 60.0
@@ -93,7 +97,7 @@ def failed(
 
 
 def out_of_time(request: Request, *, sent: bool = False) -> TransportError:
-    reason = f"the {request.call.times[2]:g} seconds for the whole of it are over"
+    reason = f"timed out after {request.call.times[2]:g} s in total"
     return failed(TransportTimeout, request, reason, sent=sent)
 
 
@@ -121,7 +125,11 @@ def reason_for(request: Request, error: Exception, pools: Pools) -> str:
     of_tls = [explained(cause, host, pools.tls.trust) for cause in found]
     reason = next(filter(None, of_tls), "") or plain_reason(found[by_proxy])
     if proxy is None:
-        return reason
+        is_unanswered = request.is_own and not pools.has_answered
+        may_be_tls = is_unanswered and isinstance(found[-1], (ConnectionResetError, BadStatusLine))
+        # A server that expects TLS ends the connection.
+        is_advised = may_be_tls and request.url.startswith("http://")
+        return f"{reason}; if it speaks TLS, try https://" if is_advised else reason
     _, tunnel, answer = str(found[-1]).partition(NO_TUNNEL)
     if tunnel:
         return refusal_of(proxy, answer)

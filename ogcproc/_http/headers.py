@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 __all__ = ["Headers", "MediaType", "checked_fields", "links", "parameters"]
 
 #: Subtypes that are text, whatever their type.
 TEXTUAL = ("/xml", "+xml", "/csv", "/wkt", "/ewkt", "/yaml", "/x-yaml", "+yaml")
+#: Charsets that take linear time to decode. A few of Python's others take quadratic time.
+CHARSETS = (
+    r"utf[-_]?(8|16|32)([-_]?[bl]e)?|(us-)?ascii"
+    r"|latin[-_]?1|iso[-_]?8859[-_]\d{1,2}|(windows|cp)-?125\d"
+)
 #: Parameters of a body's encoding, not of its meaning; ``encoding`` is ZOO-Project's.
 WRITING = frozenset({"boundary", "charset", "encoding"})
 
@@ -86,12 +93,30 @@ class MediaType:
 
     def decode(self, body: bytes) -> str | None:
         """Return the body as text, by its charset or as UTF-8; None if that fails."""
-        for charset in (self.parameters.get("charset") or "utf-8", "utf-8"):
+        given = self.parameters.get("charset", "")
+        for charset in (given if re.fullmatch(CHARSETS, given, re.IGNORECASE) else "", "utf-8"):
             try:
                 return body.decode(charset)
             except (LookupError, ValueError):
                 continue
         return None
+
+    def json(self, body: bytes) -> Any:
+        """Return the JSON in a body: in UTF-8, UTF-16 or UTF-32, else in its charset.
+
+        Servers name another charset and send UTF-8 more often than they send that charset. Raises
+        ValueError.
+        """
+        try:
+            try:
+                return json.loads(body)
+            except ValueError:
+                text = None if body.isascii() else self.decode(body)
+                if text is None:
+                    raise
+                return json.loads(text)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
 
 
 def parameters(text: str) -> dict[str, str]:

@@ -44,6 +44,8 @@ PIECE = 64 * 1024
 #: After this status, the connection carries something else than HTTP.
 SWITCHING = 101
 FINAL = 200
+#: From this status on, a connection is not used again: some servers reset it at the next request.
+SERVER_ERROR = 500
 
 
 class NoRoute(Exception):
@@ -117,6 +119,8 @@ class DeadlineResponse(http.client.HTTPResponse):
         while self.status < FINAL and self.status != SWITCHING and not reader.has_ended:
             self.headers = None  # type: ignore[assignment] # as before the first
             super().begin()
+        if self.status >= SERVER_ERROR:
+            self.will_close = True
         if reader.has_ended:
             self.close()
             raise ConnectionAbortedError("the connection was closed within the headers")
@@ -209,6 +213,8 @@ class Pools:
         self.tls = tls
         self._unverified: set[str] = set()
         self.is_closed = False
+        #: Whether the server of ``url`` has answered.
+        self.has_answered = False
         self.current = CurrentCall()
         self.renew()
         ALIVE.add(self)
@@ -222,10 +228,13 @@ class Pools:
         # By a manager of its own: one with many pools closes the least recently used.
         self.own: Pool = self._to(self._url, own=True)
 
-    def to(self, url: str) -> Pool:
-        """Return the pool for another server; raises NoRoute."""
+    def to(self, url: str, *, own: bool = False) -> Pool:
+        """Return the pool for another origin; ``own`` is whether our server has it, too.
+
+        Raises NoRoute.
+        """
         try:
-            return self._to(url, own=False)
+            return self._to(url, own=own)
         except (ImportError, OSError, ValueError) as error:
             raise NoRoute(str(error)) from error
 

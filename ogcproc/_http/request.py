@@ -18,11 +18,11 @@ from .urls import without_secrets
 __all__ = [
     "Auth",
     "Call",
+    "Credentials",
     "Request",
     "SentRequest",
     "Times",
     "at_least",
-    "headers_function",
     "merged",
     "socket_time",
     "times_of",
@@ -166,6 +166,14 @@ class Auth(Protocol):
         """Return the header fields that carry the credentials."""
 
 
+class Credentials:
+    """The functions of an ``auth``; raises TypeError if it has none."""
+
+    def __init__(self, auth: Any) -> None:
+        self.headers: Callable[[Request], Mapping[str, str]] = headers_function(auth)
+        self.renew: Callable[..., bool] | None = getattr(auth, "renew", None)
+
+
 @dataclass(slots=True, repr=False, eq=False)
 class Request:
     """A request that is about to be sent. Layers below derive others from it and never change it.
@@ -183,8 +191,10 @@ class Request:
     #: A weak reference to the transport, which remembers its last request: a client that is no
     #: longer used must close its connections at once, not when garbage is collected.
     sender: Callable[[], Any]
-    #: Whether it goes to the origin of ``api_url``.
+    #: Whether it goes to the origin of ``api_url``, and no redirect has left that before.
     is_own: bool = True
+    #: The credentials for its origin.
+    credentials: Credentials | None = None
     #: The names of the header fields that the credentials made.
     secret: Collection[str] = ()
     #: The length of the body in bytes, even if the body was forgotten.
@@ -268,11 +278,19 @@ def redacted_value(value: Any) -> Any:
 
 
 def headers_function(auth: Any) -> Callable[[Request], Mapping[str, str]]:
+    if isinstance(auth, type):
+        needed = [
+            name for name, one in signature(auth).parameters.items() if one.default is one.empty
+        ]
+        raise TypeError(f"auth is a class: pass an instance: {auth.__name__}({', '.join(needed)})")
     method = getattr(auth, "headers", None)
     if callable(method):
         return method  # type: ignore[no-any-return] # by contract
     if not callable(auth):
-        raise TypeError(f"auth has no method headers(request) and cannot be called: {type(auth)}")
+        raise TypeError(
+            f"auth must be an object with a method headers(request), or a function, not "
+            f"{type(auth).__name__}: pass BearerAuth(token) or BasicAuth(user, password)"
+        )
     if signature(auth).parameters:
         return auth  # type: ignore[no-any-return] # by contract
     return lambda _: auth()

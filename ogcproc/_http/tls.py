@@ -84,6 +84,8 @@ class Tls:
     ) -> None:
         if not isinstance(verify, bool):
             raise TypeError(f"verify is True or False, not {verify!r}: a file goes to ca_bundle")
+        if not isinstance(ssl_context, SSLContext | None):
+            raise TypeError(f"ssl_context must be an SSLContext, not {type(ssl_context).__name__}")
         if ssl_context is not None and (ca_bundle or client_cert or not verify):
             raise ValueError("ssl_context goes without ca_bundle, client_cert and verify=False")
         if ca_bundle and not verify:

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime, timedelta, timezone
@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 from weakref import ref
 
-from ..errors import ResponseTooLarge, TransportError
+from ..errors import ResponseTooLarge, TransportError, UnsafeRedirect
 from ._urllib3 import urllib3
 from .answer import REDIRECTS, Answer, Stream, read_body
 from .failures import (
@@ -29,6 +29,7 @@ from .failures import (
     PASSING,
     PROXY_CREDENTIALS,
     REPEATABLE,
+    SAFE,
     TOO_MANY,
     check_sendable,
     failure_of,
@@ -42,17 +43,27 @@ from .pools import NoRoute, Pools
 from .proxies import Proxies
 from .request import (
     Call,
+    Credentials,
     Request,
     SentRequest,
     Times,
     at_least,
-    headers_function,
     merged,
     socket_time,
     times_of,
 )
 from .tls import PathLike, SSLContext, Tls
-from .urls import Site, split_userinfo, unsafe, without_secrets
+from .urls import (
+    Origin,
+    Site,
+    base_of,
+    is_same_server,
+    origin,
+    path_of,
+    split_userinfo,
+    unsafe,
+    without_secrets,
+)
 
 __all__ = ["Transport"]
 
@@ -69,7 +80,8 @@ HARMLESS = frozenset({"accept", "accept-encoding", "if-range", "range", "user-ag
 AS_IT_IS = "[!-~]+"
 #: Redirects that ask for the same request elsewhere: nothing has been done yet.
 REPEATING = frozenset({301, 307, 308})
-FOLLOWING = frozenset({"GET", "HEAD"})
+#: Those of them by which no server means that something was done.
+UNDONE = frozenset({307, 308})
 #: How many redirects are followed; browsers follow 20, no server needs ten.
 MAX_REDIRECTS = 10
 
@@ -83,6 +95,8 @@ class Transport(Site):
         *,
         auth: Any,
         headers: Mapping[str, str],
+        origins: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
         timeout: Any,
         retries: int,
         proxy: str | None,
@@ -95,15 +109,16 @@ class Transport(Site):
         on_request: Callable[..., Any] | None = None,
         on_response: Callable[..., Any] | None = None,
     ) -> None:
-        super().__init__(base_url)
+        super().__init__(base_url, params)
         self.headers: dict[str, str] = dict(headers)
-        self._auth = None if auth is None else headers_function(auth)
-        self._renew: Callable[..., bool] | None = getattr(auth, "renew", None)
+        self._credentials = None if auth is None else Credentials(auth)
+        self._others = credentials_by_origin(origins or {}, self._origin)
         self._limit(timeout=timeout, retries=retries, max_body=max_body)
         tls = Tls(
             ca_bundle=ca_bundle, client_cert=client_cert, ssl_context=ssl_context, verify=verify
         )
-        self._pools = Pools(base_url, size=pool_size, proxies=Proxies(proxy, os.environ), tls=tls)
+        size = at_least(1, pool_size, "pool_size")
+        self._pools = Pools(base_url, size=size, proxies=Proxies(proxy, os.environ), tls=tls)
         self._on_request = on_request
         self._on_response = on_response
         self._is_observed = on_request is not None or on_response is not None
@@ -144,15 +159,20 @@ class Transport(Site):
         *,
         headers: Mapping[str, str] | None = None,
         document: Any = None,
+        body: bytes | None = None,
+        repeatable: Collection[str] = REPEATABLE,
     ) -> Answer:
         """Return the answer to a request, error or not, tried again if that is safe.
 
-        GET and HEAD follow redirects. For other methods 302 and 303 are answers, which point to
-        the result; a redirect that asks for the same request elsewhere is unsafe. Raises
-        TransportError, TransportTimeout, ResponseTooLarge and UnsafeRedirect.
+        GET, HEAD and OPTIONS follow redirects. Other methods follow 307 and 308, if these stay on
+        the same server; then 302 and 303 are answers, which point to the result. Other redirects
+        that ask for the same request elsewhere are unsafe. Raises TransportError,
+        TransportTimeout, ResponseTooLarge and UnsafeRedirect.
         """
-        body = None if document is None else json.dumps(document, allow_nan=False).encode()
-        return self._settle(self._request(method, url, headers, body, self.max_body))
+        if document is not None:
+            body = json.dumps(document, allow_nan=False).encode()
+        request = self._request(method, url, headers, body, self.max_body)
+        return self._settle(request, repeatable)
 
     def open(self, url: str, *, headers: Mapping[str, str] | None = None) -> Stream:
         """Return the answer to a GET with its body still to be read; see ``send``.
@@ -161,7 +181,7 @@ class Transport(Site):
         """
         request = self._request("GET", url, headers, None, None)
         try:
-            answer = self._settle(request)
+            answer = self._settle(request, REPEATABLE)
         finally:
             request.call.until = inf
         return answer if isinstance(answer, Stream) else Stream(answer)
@@ -193,15 +213,24 @@ class Transport(Site):
         body: bytes | None,
         limit: int | None,
     ) -> Request:
-        fields = self.headers if headers is None else {**self.headers, **headers}
-        call = Call(self.times, limit)
         own = self.shares_origin(url)
-        return Request(method, url, fields, body, call=call, sender=ref(self), is_own=own)
+        fields = self.headers if own else harmless(self.headers)
+        request = Request(
+            method,
+            url,
+            fields if headers is None else merged(headers, fields),
+            body,
+            call=Call(self.times, limit),
+            sender=ref(self),
+            is_own=own,
+        )
+        request.credentials = self._credentials if own else self._others.get(origin(url))
+        return request
 
-    def _settle(self, request: Request) -> Answer:
+    def _settle(self, request: Request, repeatable: Collection[str]) -> Answer:
         """Return the answer to a request, after as many tries as it takes."""
         call = request.call
-        is_repeatable = request.method in REPEATABLE
+        is_repeatable = request.method in repeatable
         was_repeated = False
         while True:
             try:
@@ -234,46 +263,79 @@ class Transport(Site):
         asked = request.url
         redirects = 0
         while True:
+            if self._params and request.is_own:
+                request = request.but(url=self.with_params(request.url))
             answer = self._try(request)
             if answer.status not in REDIRECTS:
                 answer.was_redirected = redirects > 0
                 return answer
             location = answer.headers.last("location")
-            if request.method not in FOLLOWING:
-                if answer.status in REPEATING:
-                    message = "{url} is redirected to {location}, where it is not repeated"
-                    message = f"{answer.method} {message} ({answer.status})"
-                    raise unsafe(message, answer.url, answer.location or location)
+            is_followed = request.method in SAFE
+            if not is_followed and answer.status not in REPEATING:
                 return answer
-            if not location:
+            if is_followed and not location:
                 return answer
             redirects += 1
             if redirects > MAX_REDIRECTS:
                 raise unsafe(f"more than {MAX_REDIRECTS} redirects from {{url}}", asked, location)
-            url = self.redirect_target(request.url, location)
-            request = request.but(url=url, is_own=self.shares_origin(url))
+            if is_followed or self._may_repeat(answer, location):
+                request = self._redirected(request, location)
+            else:
+                raise self._not_repeated(answer, location)
+
+    def _may_repeat(self, answer: Answer, location: str) -> bool:
+        """Return whether a request that changes something is repeated where it is redirected.
+
+        A 307 or 308 proves that nothing was done yet. A 301 does not: some servers answer an
+        execution by it, and mean that GET gives the result.
+        """
+        if answer.status not in UNDONE or not location:
+            return False
+        return is_same_server(answer.url, self.redirect_target(answer.url, location))
+
+    def _not_repeated(self, answer: Answer, location: str) -> UnsafeRedirect:
+        """Return the error for a redirect that is not followed; it says which api_url to pass."""
+        target = answer.location or location
+        message = "{url} is redirected to {location}, where it is not repeated"
+        base = without_secrets(self.moved_base(answer.url, target))
+        advice = f": pass api_url={base!r}" if base else ""
+        message = f"{answer.method} {message} ({answer.status})"
+        return unsafe(message, answer.url, target, advice)
+
+    def _redirected(self, request: Request, location: str) -> Request:
+        """Return the request to send after a redirect.
+
+        If it leaves our server, it may get the credentials for another origin. After that it gets
+        none, also if it comes back: then another server has chosen the URL.
+        """
+        url = self.redirect_target(request.url, location)
+        if is_same_server(request.url, url):
+            return request.but(url=url)
+        return request.but(
+            url=url,
+            is_own=False,
+            headers=harmless(request.headers),
+            credentials=self._others.get(origin(url)) if request.is_own else None,
+        )
 
     def _try(self, request: Request) -> Answer:
-        """Return the answer to one try of one request, with credentials for our own server.
+        """Return the answer to one try of one request, with the credentials for its origin.
 
         A 401 proves that nothing was done: with new credentials the request is sent once more,
         whatever its method. The deadline moves by the time that credentials take, because somebody
         may have to sign in.
         """
-        if not request.is_own:
-            fields = request.headers.items()
-            harmless = {name: value for name, value in fields if name.lower() in HARMLESS}
-            return self._exchange(request.but(headers=harmless))
-        if self._auth is None:
+        credentials = request.credentials
+        if credentials is None:
             return self._exchange(request)
         untimed = request.call.untimed
-        used = untimed(self._auth, request)
+        used = untimed(credentials.headers, request)
         answer = self._exchange(request.with_credentials(used))
-        if answer.status != UNAUTHORIZED or self._renew is None:
+        if answer.status != UNAUTHORIZED or credentials.renew is None:
             return answer
-        if not untimed(self._renew, request, used):
+        if not untimed(credentials.renew, request, used):
             return answer
-        return self._exchange(request.with_credentials(untimed(self._auth, request)))
+        return self._exchange(request.with_credentials(untimed(credentials.headers, request)))
 
     def _exchange(self, request: Request) -> Answer:
         self._check_open(request)
@@ -370,7 +432,10 @@ class Transport(Site):
 
     def _open(self, request: Request) -> urllib3.HTTPResponse:
         url, call = request.url, request.call
-        pool, proxy = self._pools.own if request.is_own else self._pools.to(url)
+        if request.is_own and self.shares_origin(url):
+            pool, proxy = self._pools.own
+        else:
+            pool, proxy = self._pools.to(url, own=request.is_own)
         target = split_userinfo(url)[0] if proxy else self.target(url)
         call.target = None if request.is_own or not re.fullmatch(AS_IT_IS, target) else target
         timeout = self._timeout if call.is_first else self._time_left(request)
@@ -387,6 +452,7 @@ class Transport(Site):
             preload_content=False,
             enforce_content_length=True,  # not the default of 1.26
         )
+        self._pools.has_answered = self._pools.has_answered or request.is_own
         if response.status == PROXY_CREDENTIALS and proxy:
             response.close()
             raise NoRoute(refusal_of(proxy, "407 Proxy Authentication Required"))
@@ -400,6 +466,26 @@ class Transport(Site):
         if left >= max(connect, read):
             return self._timeout
         return timeout_of(min(connect, left), min(read, left))
+
+
+def credentials_by_origin(origins: Mapping[str, Any], own: Origin) -> Mapping[Origin, Credentials]:
+    """Return the credentials for further origins; raises TypeError and ValueError."""
+    if not isinstance(origins, Mapping):
+        raise TypeError(f"origins must be a dict of URLs and auths, not {type(origins).__name__}")
+    found = {}
+    for url, auth in origins.items():
+        base, user, _ = base_of(url, "a key of origins")
+        if user is not None or path_of(base) != "/":
+            raise ValueError(f"a key of origins is scheme, host and port alone, not {base!r}")
+        if origin(base) == own:
+            raise ValueError(f"{base} is the origin of api_url: pass auth= for it")
+        found[origin(base)] = Credentials(auth)
+    return found
+
+
+def harmless(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the header fields that any server may see."""
+    return {name: value for name, value in fields.items() if name.lower() in HARMLESS}
 
 
 def rest(closing: Event, seconds: float) -> None:

@@ -5,23 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from ..errors import UnsafeRedirect
 
 __all__ = [
+    "Origin",
     "Site",
     "base_of",
+    "is_same_server",
     "join",
     "last_segment",
     "origin",
+    "parameters_of",
     "path_of",
     "query_of",
     "segment",
     "split_userinfo",
     "unsafe",
+    "with_defaults",
+    "with_query",
     "without_secrets",
 ]
+
+#: Scheme, host and port.
+Origin = tuple[str, str, int | None]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: By a pattern, not by urlsplit: secrets are also removed from texts that are no valid URL.
@@ -32,8 +40,7 @@ SECRETS = "token|key|secret|password|credential|sig|auth"
 PLAIN = re.compile(r"[A-Za-z0-9_~-]+").fullmatch
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Return the scheme, host and port of a URL."""
+def origin(url: str) -> Origin:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme)
@@ -45,6 +52,19 @@ def join(base: str, reference: str) -> str:
     parts.port  # noqa: B018 - raises ValueError for an invalid port
     path = "/" if parts.netloc and not parts.path else parts.path
     return urlunsplit(parts._replace(path=path, fragment=""))
+
+
+def is_same_server(url: str, target: str) -> bool:
+    """Return whether a URL has the origin of another one, or is https on the same host.
+
+    The change from http to https counts on the default ports alone.
+    """
+    was, now = origin(url), origin(target)
+    ports = DEFAULT_PORTS
+    return was == now or (was, now) == (
+        ("http", now[1], ports["http"]),
+        ("https", was[1], ports["https"]),
+    )
 
 
 def path_of(url: str) -> str:
@@ -73,9 +93,41 @@ def last_segment(url: str) -> str:
 
 def query_of(parameters: Mapping[str, Any]) -> str:
     """Return a query with its ``?``: a list repeats its parameter, None leaves it out."""
-    given = {name: value for name, value in parameters.items() if value is not None}
+    given = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in parameters.items()
+        if value is not None
+    }
     query = urlencode(given, doseq=True, safe=":/,", quote_via=quote)
     return f"?{query}" if query else ""
+
+
+def parameters_of(params: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the query parameters that a caller gave; raises TypeError."""
+    if not isinstance(params, Mapping | None):
+        raise TypeError(f"params must be a dict, not {type(params).__name__}")
+    return params or {}
+
+
+def with_query(url: str, parameters: Mapping[str, Any]) -> str:
+    """Return a URL with these query parameters, which replace those of the same names."""
+    if not parameters:
+        return url
+    path, _, asked = url.partition("?")
+    kept = [member for member in asked.split("&") if member and name_of(member) not in parameters]
+    added = query_of(parameters)[1:]
+    query = "&".join([*kept, added] if added else kept)
+    return f"{path}?{query}" if query else path
+
+
+def with_defaults(url: str, parameters: Mapping[str, Any]) -> str:
+    """Return a URL with those of these query parameters whose names it does not have."""
+    asked = set(map(name_of, url.partition("?")[2].split("&")))
+    return with_query(url, {name: value for name, value in parameters.items() if name not in asked})
+
+
+def name_of(member: str) -> str:
+    return unquote_plus(member.partition("=")[0])
 
 
 def split_userinfo(url: str) -> tuple[str, str | None, str | None]:
@@ -98,31 +150,31 @@ def without_secrets(url: str) -> str:
     return head + mark + "&".join(members)
 
 
-def base_of(api_url: str) -> tuple[str, str | None, str | None]:
+def base_of(api_url: str, name: str = "api_url") -> tuple[str, str | None, str | None]:
     """Return a server's base URL without a slash at its end, and the user and password in it.
 
-    Raises TypeError and ValueError, without showing a password.
+    Raises TypeError and ValueError, which name the parameter, without showing a password.
     """
     if not isinstance(api_url, str):
-        raise TypeError(f"api_url is a text, not {api_url!r}")
+        raise TypeError(f"{name} must be str, not {type(api_url).__name__}")
     url, user, password = split_userinfo(api_url.strip())
     shown = without_secrets(url.rpartition("@")[2])
     try:
         scheme, host, port = origin(url)
     except ValueError:
-        raise ValueError(f"api_url holds no valid host and port: {shown!r}") from None
+        raise ValueError(f"{name} holds no valid host and port: {shown!r}") from None
     if re.search(r"[\x00-\x20\x7f]", url):
-        raise ValueError(f"api_url holds a space or a control character: {shown!r}")
+        raise ValueError(f"{name} holds a space or a control character: {shown!r}")
     if scheme not in DEFAULT_PORTS or not host or not port:
-        raise ValueError(f"api_url starts with http:// or https:// and a host, not {shown!r}")
+        raise ValueError(f"{name} starts with http:// or https:// and a host, not {shown!r}")
     if "?" in url or "#" in url:
-        raise ValueError(f"api_url holds a query or fragment, which no path can follow: {shown!r}")
+        raise ValueError(f"{name} holds a query or fragment, which no path can follow: {shown!r}")
     return url.rstrip("/"), user, password
 
 
-def unsafe(message: str, url: str, location: str) -> UnsafeRedirect:
+def unsafe(message: str, url: str, location: str, advice: str = "") -> UnsafeRedirect:
     url, location = without_secrets(url), without_secrets(location)
-    message = message.format(url=url, location=location or "nowhere")
+    message = message.format(url=url, location=location or "nowhere") + advice
     return UnsafeRedirect(message, url=url, location=location)
 
 
@@ -142,32 +194,51 @@ class Site:
     """The URLs under one base URL, which holds no userinfo and does not end in a slash.
 
     A server behind a proxy may call itself by a name that only it knows. Then the path of its URLs
-    counts, on our origin.
+    counts, on our origin. ``params`` are query parameters of all URLs under the base URL.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, params: Mapping[str, Any] | None = None) -> None:
         self.base_url = base_url
+        self._params = dict(parameters_of(params))
         self._origin = origin(base_url)
         self._below = f"{base_url}/"
         self._path_at = len(self._below) - len(path_of(self._below))
 
-    def url(self, root: str, *segments: str, home: str = "", **query: Any) -> str:
-        """Return the URL of a resource; ``home`` replaces the base URL and ``root``."""
-        url = "/".join((home or self._below + root, *map(segment, segments)))
-        return url + query_of(query) if query else url
+    def url(
+        self,
+        root: str,
+        *segments: str,
+        home: str = "",
+        params: Mapping[str, Any] | None = None,
+        **query: Any,
+    ) -> str:
+        """Return the URL of a resource; ``home`` replaces the base URL and ``root``.
 
-    def below(self, url: str, *segments: str, **query: Any) -> str:
+        ``params`` are the caller's query parameters, and ``query`` are the standard's.
+        """
+        url = "/".join((home or self._below + root, *map(segment, segments)))
+        if params or query:
+            url += query_of({**query, **parameters_of(params)})
+        return self.with_params(url)
+
+    def below(
+        self, url: str, *segments: str, params: Mapping[str, Any] | None = None, **query: Any
+    ) -> str:
         """Return the URL of a resource below one of our own URLs; raises ValueError for others.
 
-        The request would take our credentials there.
+        The request would take our credentials there. The parameters are those of ``url``.
         """
         if not self.owns(url):
             raise ValueError(f"{without_secrets(url)} is not under {self.base_url}")
         path, mark, asked = url.partition("?")
-        wanted = query_of(query)
-        if mark:
-            wanted = f"?{asked}&{wanted[1:]}" if wanted else f"?{asked}"
-        return "/".join((path.rstrip("/"), *map(segment, segments))) + wanted
+        url = "/".join((path.rstrip("/"), *map(segment, segments))) + mark + asked
+        return self.with_params(with_query(url, {**query, **parameters_of(params)}))
+
+    def with_params(self, url: str) -> str:
+        """Return a URL with the parameters of all requests, if it is under the base URL."""
+        if self._params and self.owns(url.partition("?")[0]):
+            return with_defaults(url, self._params)
+        return url
 
     def owns(self, url: str) -> bool:
         return f"{url}/".startswith(self._below)
@@ -184,6 +255,17 @@ class Site:
         except ValueError:
             return None
         return url if self.owns(url.partition("?")[0]) and path_of(url) == path else None
+
+    def at(self, path_or_url: str) -> str:
+        """Return the URL of a path under the base URL, or a URL that may be fetched.
+
+        Raises TypeError, and UnsafeRedirect for a URL that is not http, or leaves https.
+        """
+        if not isinstance(path_or_url, str):
+            raise TypeError(f"path_or_url must be str, not {type(path_or_url).__name__}")
+        if re.match("[A-Za-z][A-Za-z0-9+.-]*://", path_or_url):
+            return self.fetchable(path_or_url)
+        return self._below + path_or_url.partition("#")[0].lstrip("/")
 
     def fetchable(self, href: str) -> str:
         return safe_target(self._below, href)
@@ -206,6 +288,14 @@ class Site:
             if path != was and (by_slash or (unsecured and port in {80, own_port})):
                 return join(url, path)
         return safe_target(url, location)
+
+    def moved_base(self, url: str, target: str) -> str:
+        """Return the base URL that turns one of our URLs into a target; an empty text without."""
+        target = target.partition("?")[0].rstrip("/")
+        path = url.partition("?")[0].removeprefix(self.base_url).rstrip("/")
+        base = target.removesuffix(path)
+        is_lower = self.base_url.startswith("https:") and not base.startswith("https:")
+        return "" if is_lower or base in {target, self.base_url} else base
 
     def shares_origin(self, url: str) -> bool:
         """Return whether a URL leads to our origin, which alone gets the credentials."""

@@ -131,12 +131,11 @@ def ending(kind: str | None) -> str:
 
 
 def problem(status: int, headers: Headers, body: bytes) -> ApiError:
-    text = MediaType(headers.last("content-type")).decode(body)
+    media_type = MediaType(headers.last("content-type"))
     try:
-        # Without a charset, the bytes themselves tell UTF-8, UTF-16 and UTF-32 apart.
-        return from_json(status, json.loads(body if text is None else text.lstrip("\ufeff")))
+        return from_json(status, media_type.json(body))
     except (ValueError, RecursionError):
-        return from_text(text or "")
+        return from_text(media_type.decode(body) or "")
 
 
 def from_json(status: int, data: Any) -> ApiError:

@@ -10,7 +10,6 @@ body as they came, too.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -185,27 +184,12 @@ def raw_value(headers: Headers, body: bytes) -> QualifiedValue:
     value: Any = body if text is None else text
     if media_type.is_json or not media_type.essence:
         try:
-            decoded = decode_json(body, text)
+            decoded = media_type.json(body)
         except ValueError:
             pass  # bare text labelled JSON (ZOO-Project, trap 19) is that text
         else:
             value = decoded if media_type.essence or isinstance(decoded, (dict, list)) else body
     return QualifiedValue(value, str(media_type) or None)
-
-
-def decode_json(body: bytes, text: str | None) -> Any:
-    """Return the JSON in a body, or in its text if the charset is not one of JSON's.
-
-    Raises ValueError if neither is JSON.
-    """
-    try:
-        return json.loads(body)
-    except RecursionError as error:
-        raise ValueError(str(error)) from None
-    except ValueError:
-        if text is None or body.isascii():
-            raise
-        return json.loads(text)
 
 
 def empty_value(status: int, headers: Headers, known: Known) -> Values:

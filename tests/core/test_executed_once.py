@@ -30,8 +30,9 @@ TIMES = (5, 0.05, 5)
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 #: The beginning of an execute request, and the process that it is for.
 EXECUTE = re.compile(rb"POST /\w+/(p\d)/")
-#: The most execute requests of a call: to either URL, with old and with new credentials.
-MOST = 4
+#: The most execute requests of a call: to either URL, with old and with new credentials, each
+#: after ten redirects.
+MOST = 44
 RIGHT = "right"
 
 
@@ -72,7 +73,7 @@ ANSWERS = {
     "see other": answer(303, "", [("Location", "/jobs/j/results")]),
     "found": answer(302, "", [("Location", "/jobs/j")]),
     "moved": answer(301, "", [("Location", "/processes/p0/execution/")]),
-    "again": answer(307, "", [("Location", "/processes/p0/execution")]),
+    "again": answer(307, "", [("Location", "execution")]),
     "again for ever": answer(308, "", [("Location", "//localhost/processes/p0/execution")]),
     "busy": answer(503, "", [("Retry-After", "0")]),
     "two": answer(201, JOB) + answer(408, "", [("Connection", "close")]),
@@ -207,7 +208,7 @@ EARLIER = st.lists(
 def test_an_execute_request_is_sent_once_whatever_happens(
     moves: list[Move], earlier: list[str], length: int, *, is_renewable: bool, is_moved: bool
 ) -> None:
-    refusals = {405} | ({401} if is_renewable else set()) | ({404} if is_moved else set())
+    refusals = {405, 307, 308} | ({401} if is_renewable else set()) | ({404} if is_moved else set())
     tokens = count()
     tries: Counter[str] = Counter()
     outcomes: dict[str, object] = {}

@@ -286,8 +286,8 @@ FAULTS = [
     Fault("301 to a slash", [to("/jobs/j/", 301), WHOLE], (None, 2), (UnsafeRedirect, 1)),
     Fault("302", [to("/elsewhere"), WHOLE], **both((None, 2))),
     Fault("303", [to("/elsewhere", 303), WHOLE], **both((None, 2))),
-    Fault("307", [to("/elsewhere", 307), WHOLE], (None, 2), (UnsafeRedirect, 1)),
-    Fault("308", [to("/elsewhere", 308), WHOLE], (None, 2), (UnsafeRedirect, 1)),
+    Fault("307", [to("/elsewhere", 307), WHOLE], **both((None, 2))),
+    Fault("308", [to("/elsewhere", 308), WHOLE], **both((None, 2))),
     Fault("redirects without end", to("/round"), (UnsafeRedirect, 11), (None, 23)),
     Fault(
         "a redirect to nowhere", b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", **UNREADABLE

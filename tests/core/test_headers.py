@@ -117,6 +117,13 @@ def test_json_and_text_are_told_from_the_rest(text: str, is_json: bool, is_text:
         ("text/plain; charset=a\0b", "é".encode(), "é"),
         ("text/plain; charset=ascii", "é".encode(), "é"),
         ("text/plain; charset=hex", b"41", "41"),
+        ("text/plain; charset=UTF_16LE", "é".encode("utf-16-le"), "é"),
+        ("text/plain; charset=windows-1251", b"\xe9", "й"),
+        ("text/plain; charset=iso-8859-15", b"\xa4", "€"),
+        ("text/plain; charset=iso-8859-99", b"\xe9", None),
+        # Quadratic in Python: a server must not choose it.
+        ("text/plain; charset=punycode", b"a-b", "a-b"),
+        ("text/plain; charset=idna", b"xn--a", "xn--a"),
         ("text/plain", b"\xff\xfe", None),
     ],
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import gzip
+import json
 import logging
 import os
 import pickle
@@ -20,12 +22,12 @@ import pytest
 import trustme
 from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer, chunked
 
-from ogcproc import BasicAuth, Client, ServiceError
+from ogcproc import ApiKeyAuth, BasicAuth, BearerAuth, Client, ServiceError
 from ogcproc._http.answer import Answer
 from ogcproc._http.failures import retry_after_seconds
 from ogcproc._http.pools import after_fork
 from ogcproc._http.transport import Transport
-from ogcproc._http.urls import path_of
+from ogcproc._http.urls import DEFAULT_PORTS, path_of
 from ogcproc.errors import (
     DocumentError,
     ResponseTooLarge,
@@ -171,6 +173,40 @@ def test_an_answer_without_a_location_has_none() -> None:
 def test_a_link_that_is_no_url_is_a_document_error() -> None:
     with pytest.raises(DocumentError, match=r"expected a URL, got 'http://\[x' in http://h/api/x"):
         made_up().resolve("http://[x")
+
+
+TEXT = {"título": "São é"}
+JSON_TEXT = json.dumps(TEXT, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (JSON_TEXT.encode("latin-1"), "ISO-8859-1"),
+        (JSON_TEXT.encode("cp1252"), "windows-1252"),
+        (JSON_TEXT.encode("utf-8-sig"), ""),
+        (JSON_TEXT.encode("utf-16"), ""),
+        (JSON_TEXT.encode("utf-16-le"), "utf-16le"),
+        (JSON_TEXT.encode("utf-32-be"), "utf-32"),
+        # Mislabelled, as most are.
+        (JSON_TEXT.encode(), "iso-8859-1"),
+        (JSON_TEXT.encode(), "us-ascii"),
+        (JSON_TEXT.encode(), "no-such"),
+    ],
+)
+def test_json_is_decoded_by_its_mark_or_its_charset(body: bytes, charset: str) -> None:
+    """field.md row 33: JSON labelled with another charset."""
+    found = made_up(body, **{"Content-Type": f"application/json; charset={charset}"})
+    assert found.json() == TEXT
+    assert found.json_or_none() == TEXT
+
+
+@pytest.mark.parametrize("charset", ["punycode", "utf-7", "unicode_escape", "cp037", "ascii"])
+def test_json_in_a_charset_that_may_be_slow_is_a_document_error(charset: str) -> None:
+    found = made_up(b'{"a": "\xe9"}', **{"Content-Type": f"application/json; charset={charset}"})
+    with pytest.raises(DocumentError, match=rf"expected JSON, got 10 bytes .*charset={charset}"):
+        found.json()
+    assert found.json_or_none() is None
 
 
 @pytest.mark.parametrize(
@@ -584,17 +620,105 @@ def test_a_redirect_to_nowhere_is_the_answer(make: Make) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-@pytest.mark.parametrize("status", [301, 307, 308])
-def test_a_request_that_changes_something_is_not_repeated_elsewhere(
-    method: str, status: int, make: Make
-) -> None:
-    with ScriptedServer([to("/b?key=secret", status), answer(status)]) as server:
+def test_a_301_of_a_request_that_changes_something_is_not_followed(method: str, make: Make) -> None:
+    with ScriptedServer([to("/b?key=secret", 301)]) as server:
         http = make(server.url)
         with pytest.raises(UnsafeRedirect, match=r"is redirected to .*/b\?key=\*\*\*") as caught:
             http.send(method, f"{server.url}/a")
-        with pytest.raises(UnsafeRedirect, match="redirected to nowhere"):
-            http.send(method, f"{server.url}/a")
     assert caught.value.location == f"{server.url}/b?key=***"
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+def test_a_redirect_of_an_execution_to_nowhere_is_unsafe(status: int, make: Make) -> None:
+    with (
+        ScriptedServer([answer(status)]) as server,
+        pytest.raises(UnsafeRedirect, match="redirected to nowhere"),
+    ):
+        make(server.url).send("POST", f"{server.url}/a")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_request_that_changes_something_follows_a_redirect_on_its_server(
+    method: str, status: int, make: Make
+) -> None:
+    """field.md row 30: many proxies redirect to the path with a slash."""
+    moved = f"{method} /p/execution"
+    with ScriptedServer({moved: to("/p/execution/", status), f"{moved}/": OK}) as server:
+        http = make(server.url, auth=BasicAuth("joe", "secret"))
+        found = http.send(
+            method, f"{server.url}/p/execution", headers={"Prefer": "x"}, document={"inputs": {}}
+        )
+    assert found.status == 200
+    first, second = server.requests
+    assert (first.body, first.header("prefer")) == (second.body, second.header("prefer"))
+    assert second.body == b'{"inputs": {}}'
+    assert second.header("authorization") == "Basic am9lOnNlY3JldA=="
+
+
+def test_redirects_of_an_execution_have_an_end(make: Make) -> None:
+    with ScriptedServer({"/a": to("/b", 307), "/b": to("/a", 308)}) as server:
+        with pytest.raises(UnsafeRedirect, match="more than 10 redirects"):
+            make(server.url).send("POST", f"{server.url}/a", document={})
+        assert len(server.requests) == 11
+
+
+def test_an_execution_whose_answer_is_lost_after_a_redirect_may_have_been_carried_out(
+    make: Make, pauses: list[float]
+) -> None:
+    with ScriptedServer([to("/b", 307), (RESET,)]) as server:
+        with pytest.raises(TransportError) as caught:
+            make(server.url).send("POST", f"{server.url}/a", document={})
+        assert server.lines == ["POST /a", "POST /b"]
+    assert caught.value.sent
+    assert pauses == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_https_of_the_same_host_gets_the_request_and_its_credentials(
+    method: str, tls: ssl.SSLContext, bundle: str, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """field.md row 30: an api_url with http, of a server that wants https."""
+    with ScriptedServer([OK, OK], tls=tls) as secure, ScriptedServer({}) as plain:
+        plain.script = {"/api/x": to(f"{secure.url}/api/x", 308)}
+        http = make(
+            f"{plain.url}/api", auth=BasicAuth("joe", "secret"), ca_bundle=bundle, retries=0
+        )
+        url = f"{plain.url}/api/x"
+        if method == "POST":
+            with pytest.raises(UnsafeRedirect, match=rf"pass api_url='{secure.url}/api'$"):
+                http.send("POST", url, document={})
+        else:
+            http.send("GET", url)
+            assert secure.requests[0].header("authorization") is None
+        monkeypatch.setitem(DEFAULT_PORTS, "http", plain.port)
+        monkeypatch.setitem(DEFAULT_PORTS, "https", secure.port)
+        assert http.send(method, url).url == f"{secure.url}/api/x"
+        assert secure.requests[-1].method == method
+        assert secure.requests[-1].header("authorization") == "Basic am9lOnNlY3JldA=="
+
+
+@pytest.mark.parametrize(
+    ("base", "location", "advice"),
+    [
+        ("http://h/api", "https://h/api/processes/p/execution", "https://h/api"),
+        ("http://h", "https://www.h/v1/processes/p/execution/?f=json", "https://www.h/v1"),
+        ("http://h/a{b}", "http://h/a{c}/processes/p/execution", "http://h/a{c}"),
+        ("http://h/api", "http://joe:secret@h2/processes/p/execution", "http://h2"),
+        ("http://h/api", "http://h/api/processes/p/execution/", ""),
+        ("https://h/api", "http://h2/api/processes/p/execution", ""),
+        ("http://h/api", "http://h2/elsewhere", ""),
+    ],
+)
+def test_a_redirect_that_is_not_followed_says_which_api_url_to_pass(
+    base: str, location: str, advice: str, make: Make
+) -> None:
+    http = make(base)
+    url = f"{base}/processes/p/execution"
+    found = Answer("POST", url, 301, {"Location": location}, b"")
+    message = str(http._not_repeated(found, location))
+    assert "secret" not in message
+    assert message.partition("(301)")[2] == (f": pass api_url={advice!r}" if advice else "")
 
 
 def test_a_redirect_to_what_came_of_a_request_is_the_answer(
@@ -769,10 +893,55 @@ def test_a_function_with_or_without_the_request_will_do(make: Make) -> None:
     assert server.requests[2].header("x-accept") == "application/json"
 
 
-def test_credentials_that_are_none_are_a_type_error(make: Make) -> None:
-    with pytest.raises(TypeError, match="has no method headers") as caught:
-        make("http://h", auth="secret")
-    assert "secret" not in str(caught.value)
+@pytest.mark.parametrize("auth", ["secret", ("joe", "secret"), b"secret", {"X": "secret"}, 5])
+def test_credentials_that_are_none_are_a_type_error(auth: Any, make: Make) -> None:
+    """field.md section 6: auth="s3cr3t"."""
+    advice = r"pass BearerAuth\(token\) or BasicAuth\(user, password\)$"
+    with pytest.raises(
+        TypeError, match=f"auth must be .* not {type(auth).__name__}: {advice}"
+    ) as e:
+        make("http://h", auth=auth)
+    assert "secret" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("auth", "call"),
+    [
+        (BearerAuth, "BearerAuth(token)"),
+        (BasicAuth, "BasicAuth(username, password)"),
+        (ApiKeyAuth, "ApiKeyAuth(key)"),
+    ],
+)
+def test_a_class_in_place_of_credentials_is_a_type_error(auth: Any, call: str, make: Make) -> None:
+    """field.md section 6: auth=BearerAuth."""
+    with pytest.raises(TypeError) as caught:
+        make("http://h", auth=auth)
+    assert str(caught.value) == f"auth is a class: pass an instance: {call}"
+
+
+def test_http_to_a_port_of_https_is_advised_to_use_https(tls: ssl.SSLContext, make: Make) -> None:
+    """field.md section 6: the server resets the connection, which says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def accept() -> None:
+            with listening.accept()[0] as connection, contextlib.suppress(OSError):
+                tls.wrap_socket(connection, server_side=True)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(TransportError, match=r"; if it speaks TLS, try https://$"):
+            make(url, retries=0).send("GET", url)
+        thread.join()
+
+
+def test_a_server_that_has_answered_is_not_taken_for_one_of_https(make: Make) -> None:
+    with ScriptedServer([OK, (RESET,)]) as server:
+        http = make(server.url, retries=0)
+        http.send("GET", server.url)
+        with pytest.raises(TransportError) as caught:
+            http.send("GET", server.url)
+    assert "https://" not in str(caught.value)
 
 
 def test_a_user_in_the_url_becomes_basic_authentication_unless_there_is_another() -> None:
@@ -889,6 +1058,25 @@ def test_our_connections_outlive_links_to_many_other_servers(
         http.send("GET", f"{server.url}/")
         http.close()
     assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "connections"), [(500, [0, 1]), (503, [0, 1]), (599, [0, 1]), (404, [0, 0])]
+)
+@pytest.mark.parametrize("length", ["Content-Length", "chunked"])
+def test_a_connection_is_not_used_again_after_an_error_of_the_server(
+    status: int, connections: list[int], length: str, make: Make
+) -> None:
+    """field.md row 40: a server resets the connection at the first POST after its 500."""
+    error = answer(status, "x" * 5)
+    if length == "chunked":
+        chunks = [("Transfer-Encoding", "chunked")]
+        error = answer(status, chunked(b"xx", b"xxx"), chunks)
+    with ScriptedServer([error, OK]) as server:
+        http = make(server.url, retries=0)
+        assert http.send("GET", server.url).body == b"xxxxx"
+        http.send("POST", server.url, document={})
+    assert [request.connection for request in server.requests] == connections
 
 
 def test_a_connection_that_the_server_closed_is_not_used_again(

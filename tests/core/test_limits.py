@@ -79,6 +79,10 @@ def test_a_time_that_is_no_number_is_refused(given: Any) -> None:
         ("retries", None, TypeError),
         ("max_body", 0, ValueError),
         ("max_body", 1.5, TypeError),
+        ("pool_size", 0, ValueError),
+        ("pool_size", True, TypeError),
+        ("user_agent", 5, TypeError),
+        ("ssl_context", 5, TypeError),
         ("headers", {5: "x"}, TypeError),
         ("headers", {"X-A": 5}, TypeError),
         ("headers", {"X A": "x"}, ValueError),
@@ -119,7 +123,7 @@ def test_a_try_that_has_no_time_left_is_not_made(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("ogcproc._http.transport.rest", slow)
     monkeypatch.setattr("ogcproc._http.transport.pause_before", lambda *_: 0.0)
     with ScriptedServer([(CLOSE,)]) as server, client_of(server, timeout=(1, 1, 0.3)) as client:
-        with pytest.raises(TransportTimeout, match=r"the 0.3 seconds for the whole") as caught:
+        with pytest.raises(TransportTimeout, match=r"timed out after 0\.3 s in total$") as caught:
             client.get_job("j")
         assert len(server.requests) == 1
     assert caught.value.sent is False

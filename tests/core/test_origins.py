@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,6 +142,110 @@ def test_the_userinfo_of_the_url_reaches_its_own_server_alone() -> None:
         "Basic c2VjcmV0OnNlY3JldA=="
     }
     assert all(request.header("authorization") is None for request in other.requests)
+
+
+def test_a_chain_of_redirects_that_left_our_origin_gets_no_credentials_back_there() -> None:
+    """field.md row 14: another server redirects to ours, and would choose what we ask it."""
+    with ScriptedServer([]) as other, ScriptedServer([]) as first:
+        back = answer(302, b"", [("Location", f"{first.url}/private?token=theirs")])
+        other.script = {"/file": back, "/out": back}
+        result = {"out": {"href": f"{other.url}/file"}}
+        first.script = {
+            "/jobs/j/results": answer(200, result),
+            "/conformance": answer(302, b"", [("Location", f"{other.url}/out")]),
+            "/private?token=theirs": answer(200, {"conformsTo": []}),
+            "/jobs/j": answer(200, SUCCESSFUL),
+            "/processes/p": answer(200, {"id": "p", "version": "1"}),
+        }
+        with Client(first.url, auth=BearerAuth(MARK), headers=HEADERS) as client:
+            client.get_job_result("j", "out")
+            client.get_conformance()
+    returned = [request for request in first.requests if "private" in request.target]
+    assert len(returned) == 2
+    for request in returned:
+        assert MARK not in str(request.headers)
+
+
+def test_each_origin_gets_its_own_credentials_and_none_gets_anothers() -> None:
+    """field.md row 29: EODH and EventKit keep results on a second server."""
+    with ScriptedServer([]) as data, ScriptedServer([]) as other, ScriptedServer([]) as first:
+
+        def leads(to: ScriptedServer, path: str) -> bytes:
+            return answer(307, b"", [("Location", f"{to.url}{path}")])
+
+        ok = answer(200, {"conformsTo": []})
+        first.script = {
+            "/conformance": ok,
+            "/to-data": leads(data, "/plain"),
+            "/to-other": leads(other, "/to-data"),
+            "/to-data-and-back": leads(data, "/to-first"),
+        }
+        data.script = {"/plain": ok, "/to-first": leads(first, "/conformance")}
+        other.script = {"/plain": ok, "/to-data": leads(data, "/plain")}
+        settings: dict[str, Any] = {
+            "auth": BearerAuth("ours"),
+            "headers": {"X-Key": "ours"},
+            "origins": {f"{data.url.upper()}/": ApiKeyAuth("theirs", header="X-Data")},
+        }
+        paths = ("/conformance", "/to-data", "/to-other", "/to-data-and-back")
+        urls = [f"{first.url}{path}" for path in paths]
+        with pickle.loads(pickle.dumps(Client(first.url, **settings))) as client:
+            assert "theirs" not in repr(client)
+            for url in [*urls, f"{data.url}/plain", f"{other.url}/plain"]:
+                client._resources.get_url(url)
+    seen = [(r.target, r.header("x-data"), r.header("authorization")) for r in data.requests]
+    assert seen == [
+        ("/plain", "theirs", None),
+        ("/plain", None, None),  # another server chose it
+        ("/to-first", "theirs", None),
+        ("/plain", "theirs", None),
+    ]
+    assert all(request.header("x-key") is None for request in [*data.requests, *other.requests])
+    assert "ours" not in str([request.headers for request in other.requests])
+    assert "theirs" not in str([request.headers for request in first.requests + other.requests])
+    assert [request.header("authorization") for request in first.requests] == [
+        *["Bearer ours"] * 4,
+        None,  # back from another origin
+    ]
+
+
+def test_a_401_of_a_further_origin_renews_its_credentials() -> None:
+    tokens = ["old"]
+
+    class Renewable:
+        def headers(self, _request: object) -> dict[str, str]:
+            return {"Authorization": tokens[-1]}
+
+        def renew(self, _request: object, used: object) -> bool:
+            tokens.append("new")
+            return used == {"Authorization": "old"}
+
+    refused = answer(401, {"title": "who are you?"})
+    with ScriptedServer([refused, answer(200, {})]) as data:
+        with Client("http://h.invalid", origins={data.url: Renewable()}) as client:
+            client._resources.get_url(f"{data.url}/x")
+        assert [request.header("authorization") for request in data.requests] == ["old", "new"]
+
+
+@pytest.mark.parametrize(
+    ("origins", "error", "message"),
+    [
+        ({"https://h.invalid/data": BearerAuth(MARK)}, ValueError, "scheme, host and port alone"),
+        ({"https://joe:secret@d.invalid": None}, ValueError, "scheme, host and port alone"),
+        ({"d.invalid": BearerAuth(MARK)}, ValueError, "a key of origins starts with http"),
+        ({7: BearerAuth(MARK)}, TypeError, "a key of origins must be str, not int"),
+        ({"http://H.invalid:80/": BearerAuth(MARK)}, ValueError, "pass auth= for it"),
+        ({"https://d.invalid": MARK}, TypeError, "pass BearerAuth"),
+        ({"https://d.invalid": None}, TypeError, "pass BearerAuth"),
+        (MARK, TypeError, "origins must be a dict of URLs and auths, not str"),
+    ],
+)
+def test_origins_that_are_none_are_refused_without_showing_secrets(
+    origins: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message) as caught:
+        Client("http://h.invalid/api", origins=origins)
+    assert MARK not in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [301, 307, 308])

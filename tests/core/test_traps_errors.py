@@ -75,6 +75,14 @@ def raised(status: int, body: Any, headers: Any = (), *, post: bool = False) -> 
     return error
 
 
+def test_an_error_document_may_be_in_another_charset_than_utf_8() -> None:
+    """field.md row 33: JSON labelled with another charset."""
+    body = '{"title": "não", "detail": "entrada inválida"}'.encode("latin-1")
+    error = raised(400, body, [("Content-Type", "application/json; charset=ISO-8859-1")])
+    assert error.problem is not None
+    assert (error.problem.title, error.problem.detail) == ("não", "entrada inválida")
+
+
 def said(error: ServiceError) -> str:
     """Return what stands between the status and the URL."""
     return str(error).partition(" (")[0]

@@ -162,7 +162,7 @@ def test_a_base_url_that_no_path_can_follow_is_refused_without_showing_secrets(
 
 
 def test_a_base_url_that_is_no_text_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="api_url is a text, not None"):
+    with pytest.raises(TypeError, match="api_url must be str, not NoneType"):
         base_of(None)  # type: ignore[arg-type] # the caller's mistake
 
 

@@ -231,6 +231,16 @@ def test_links_in_header_fields_are_fetched(place: Place) -> None:
     assert place.read() == {"only.tif": b"II*\0"}
 
 
+def test_further_parameters_go_into_the_request_for_the_results(place: Place) -> None:
+    """field.md row 27: ``params=`` of one request."""
+    place.script["/jobs/j/results?log=true"] = results(b"x", "text/plain")
+    place.script["/jobs/j/results?log=1"] = results(b"x", "text/plain")
+    place.download(params={"log": True})
+    assert place.lines == ["GET /jobs/j/results?log=true"]
+    with Client(place.server.url) as client, client.open_job_result("j", params={"log": 1}) as file:
+        assert file.read() == b"x"
+
+
 def test_references_are_fetched_by_get_and_alone(place: Place) -> None:
     place.script["/jobs/j/results"] = results(
         {
