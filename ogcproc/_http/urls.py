@@ -104,9 +104,11 @@ def query_of(parameters: Mapping[str, Any]) -> str:
 
 def parameters_of(params: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """Return the query parameters that a caller gave; raises TypeError."""
-    if not isinstance(params, Mapping | None):
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
         raise TypeError(f"params must be a dict, not {type(params).__name__}")
-    return params or {}
+    return params
 
 
 def with_query(url: str, parameters: Mapping[str, Any]) -> str:
