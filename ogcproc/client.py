@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from . import __version__
 from ._execution import Execution, Subscriptions, jobs_since, preference, request_from
+from ._http.answer import IS_IT_ONE
 from ._http.headers import checked_fields
 from ._http.request import SentRequest, at_least
 from ._http.transport import Transport
@@ -34,6 +35,7 @@ from ._protocol.jobs import (
     output_ids,
     process_id_of,
     results_of,
+    says_dismissed,
     single_output,
 )
 from ._protocol.problems import checked, error_of
@@ -64,6 +66,7 @@ from .models import (
     JobList,
     JobResults,
     JobStatus,
+    Link,
     ProcessDescription,
     ProcessList,
     ProcessRequest,
@@ -229,7 +232,7 @@ class Client:
 
     def get_capabilities(self) -> Capabilities:
         """Return the landing page (`/req/core/landingpage-op`)."""
-        return self._resources.document(Capabilities, self._resources.get_url(f"{self.api_url}/"))
+        return self._resources.capabilities(self._resources.get_url(f"{self.api_url}/"))
 
     def get_api_definition(self) -> dict[str, Any]:
         """Return the OpenAPI document that the landing page links to.
@@ -238,7 +241,7 @@ class Client:
         document is not JSON.
         """
         page, links = self._resources.landing_page()
-        candidates = [link for link in links if relation(link.rel) == "service-desc"]
+        candidates = [link for link in links if is_api_definition(link)]
         if not candidates:
             raise page.unreadable("no service-desc link", path="links")
         best = min(candidates, key=lambda link: "json" not in (link.type or ""))
@@ -549,6 +552,8 @@ class Client:
                 last = self._resources.document_of(JobInfo, data, answer)
                 last.processID = last.processID or process_id
                 return last
+            if not says_dismissed(answer):
+                raise answer.unreadable(f"expected the job's status, got another answer: {IS_IT_ONE}")
         members = {**data, "status": None} if isinstance(data, dict) else {}
         return job_from(job_id_of(job), JobStatus.dismissed, process_id, members)
 
@@ -663,6 +668,11 @@ class Client:
         with room_for("callbacks"):
             from .callbacks import Receiver as Server  # noqa: PLC0415 - it may be missing
         return self._subscriptions.open(Server(host, port, url))
+
+
+def is_api_definition(link: Link) -> bool:
+    """Return whether a link leads to the API definition; fastprocesses calls it ``OpenAPI``."""
+    return relation(link.rel) == "service-desc" or "openapi" in (link.type or "")
 
 
 def limit_of(limit: int | None) -> int | None:

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from .._http.answer import CHUNK, Answer, Stream
 from .._http.headers import Headers, MediaType
-from .._protocol.jobs import as_job, output_ids
+from .._protocol.jobs import as_job, output_ids, single_output
 from .._protocol.multipart import FIRST_LINE, decoded, spans
 from .._protocol.results import Known, part_values, raw_value, sole_output
 from .._resources import Resources
@@ -45,12 +45,9 @@ class ResultsRequest:
     job: str | JobInfo
     outputs: Sequence[str] | None = None
     info: JobInfo = field(init=False)
-    #: The ids of the outputs that were asked for, now or in the execute request; empty for all.
-    asked: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.info = as_job(self.job)
-        self.asked = output_ids(self.outputs) or self.info._context.outputs
 
     def open(self, headers: Mapping[str, str] | None = None) -> Stream:
         """Send the request and return its answer, the body still to be read."""
@@ -58,19 +55,28 @@ class ResultsRequest:
 
     def known(self, url: str) -> Known:
         """Return what helps to read an answer from this URL."""
-        info = self.info
-        return Known(self.asked, lambda: self.resources.outputs_of(info.processID, info), url)
+        return self.resources.known(self.info, self.outputs, url)
 
     def sole_output(self, stream: Stream) -> str:
-        """Return the id of the one output that an answer holds."""
-        return sole_output(stream.headers, self.known(stream.url))
+        """Return the id of the one output that an answer holds; raises NoSuchOutput."""
+        output_id = sole_output(stream.headers, self.known(stream.url))
+        if output_id:
+            self.chosen({output_id: None})
+        return output_id
+
+    def chosen(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the outputs that the caller wants, of all that came; raises NoSuchOutput."""
+        if self.outputs is None:
+            return values
+        return {name: values[single_output(values, name)] for name in output_ids(self.outputs)}
 
     def values_in(self, answer: Answer) -> Mapping[str, Any]:
         """Return the results in an answer.
 
         If a JSON document is the only result, its value is the bytes that the server sent.
         """
-        values = self.resources.results_in(answer, self.info.processID, self.asked, self.info)
+        results = self.resources.results_in(answer, self.known(answer.url), self.info)
+        values = self.chosen(results)
         if len(values) != 1:
             return values
         ((output_id, value),) = values.items()
@@ -120,7 +126,8 @@ def stage(
     media_type = MediaType(stream.headers.last("content-type"))
     if media_type.essence.startswith("multipart/"):
         parts = parts_in(path, media_type.parameters.get("boundary", ""))
-        return saved, part_values([*parts], request.known(stream.url)) or None
+        values = part_values([*parts], request.known(stream.url))
+        return saved, request.chosen(values) if values else None
     if saved.size <= http.max_body:
         return saved, request.values_in(stream.read_as(path.read_bytes()))
     return saved, None

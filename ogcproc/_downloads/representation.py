@@ -10,7 +10,7 @@ from .._http.answer import Stream
 from .._http.headers import Headers
 from .._http.urls import without_secrets
 from ..errors import TransportError
-from .digests import digests_in
+from .._protocol.digests import digests_in
 
 __all__ = ["PARTIAL", "Representation", "without_query"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._locks import open_alone, rename_locked
-from .digests import Verifier
+from .._protocol.digests import Verifier
 
 __all__ = ["UnfinishedFile", "record_of", "refuse_link", "unfinished", "write_whole"]
 

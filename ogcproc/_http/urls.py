@@ -148,6 +148,7 @@ class Site:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self._origin = origin(base_url)
+        self.host = self._origin[1]
         self._below = f"{base_url}/"
         self._path_at = len(self._below) - len(path_of(self._below))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .._http.answer import Answer
+from .._http.answer import Answer, is_page
 from .._http.headers import Headers
 from .._http.urls import last_segment
 from ..errors import DocumentError, NoSuchOutput, ResponseTooLarge, TransportError
@@ -33,6 +34,7 @@ __all__ = [
     "output_ids",
     "process_id_of",
     "results_of",
+    "says_dismissed",
     "single_output",
     "started_job",
     "was_made_since",
@@ -113,10 +115,12 @@ def single_output(results: Mapping[str, Any], output: str | None) -> str:
     """Return the given output id, or the only one that there is."""
     if output is None:
         if len(results) != 1:
-            raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
+            several = f"several outputs ({', '.join(results)}): pass output="
+            raise ValueError(several if results else "the job has no outputs")
         return next(iter(results))
     if output not in results:
-        raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
+        available = ", ".join(map(repr, results)) or "none"
+        raise NoSuchOutput(f"no output {output!r}; available: {available}")
     return output
 
 
@@ -180,6 +184,17 @@ def read_job(data: dict[str, Any], answer: Answer, process_id: str) -> JobInfo:
     if job.processID is None:
         job.processID = process_id
     return job
+
+
+def says_dismissed(answer: Answer) -> bool:
+    """Return whether an answer to a dismissal is empty, or says that the job is gone."""
+    if is_page(answer.headers, answer.body):
+        return False
+    return answer.body.strip() in EMPTY or GONE.search(answer.body) is not None
+
+
+EMPTY = frozenset({b"", b"null", b"{}"})
+GONE = re.compile(rb"dismiss|delet|remov|cancel|abort|terminat|stopp|success|done|\bok\b", re.I)
 
 
 def job_from(job_id: str, status: str, process_id: str | None, members: dict[str, Any]) -> JobInfo:

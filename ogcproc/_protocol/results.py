@@ -37,40 +37,40 @@ UNNAMED = ""
 
 
 def read_results(
-    status: int,
-    headers: Headers,
-    body: bytes,
-    output_ids: Sequence[str] = (),
-    *,
-    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
-    url: str = "",
+    status: int, headers: Headers, body: bytes, known: Known | None = None
 ) -> JobResults:
     """Return the results that an answer holds (`/req/core/job-results`).
 
-    ``output_ids`` are the outputs that were asked for, in their order; empty for all.
-    ``outputs`` are those the process has, or a function that returns them. It is called at most
-    once, and only in doubt: for a value, a part or a link that no output asked for names; for an
-    object that may be a value or a map of values; for an output that is ``{"value": ...}`` or
-    ``{"href": ...}`` alone. Relative links are resolved against ``url``, the answer's own.
-
     If several results have one id, their values are a list.
     """
-    values = values_of(status, headers, body, Known(output_ids, outputs, url))
+    values = values_of(status, headers, body, known or Known())
     return JobResults(values, status=status, headers=headers, body=body)
 
 
 class Known:
-    """The outputs asked for, those of the process, and the URL of the answer."""
+    """What helps to read an answer.
+
+    ``asked`` are the outputs that were asked for, in their order; empty for all. ``outputs`` are
+    those the process has, or a function that returns them. It is called at most once, and only in
+    doubt: for a value, a part or a link that no output asked for names; for an object that may be a
+    value or a map of values; for an output that is ``{"value": ...}`` or ``{"href": ...}`` alone.
+    Relative links are resolved against ``url``, the answer's own. ``is_chosen`` means that the
+    outputs are a choice that the server may ignore: then one that the process does not have names
+    nothing.
+    """
 
     def __init__(
         self,
         asked: Sequence[str] = (),
         outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
         url: str = "",
+        *,
+        is_chosen: bool = False,
     ) -> None:
         self.asked = tuple(asked)
         self._outputs = outputs
         self.url = url
+        self._is_chosen = is_chosen
 
     @property
     def declared(self) -> Outputs:
@@ -84,6 +84,8 @@ class Known:
 
     @property
     def ids(self) -> Sequence[str]:
+        if self._is_chosen and self.declared:
+            return [name for name in self.asked if name in self.declared] or tuple(self.declared)
         return self.asked or tuple(self.declared)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -234,6 +235,15 @@ class QualifiedValue(Document):
 
     @property
     def plain(self) -> Any:
+        """The value alone. base64 is decoded: to a str for a text in UTF-8, else to bytes."""
+        content = self.content
+        if isinstance(content, bytes) and self.value is not content and is_utf8(self.mediaType):
+            with suppress(ValueError):
+                return content.decode()
+        return content
+
+    @property
+    def content(self) -> Any:
         """The value alone: bytes if it is base64 text, otherwise as it is."""
         if self.encoding != "base64" or not isinstance(self.value, str):
             return self.value
@@ -244,6 +254,13 @@ class QualifiedValue(Document):
 
 
 QUALIFIED_VALUE = Members(QualifiedValue)
+
+
+def is_utf8(media_type: str | None) -> bool:
+    """Return whether a media type is that of a text in UTF-8, the default of texts."""
+    essence, _, rest = (media_type or "").lower().partition(";")
+    charset = rest.partition("charset=")[2].partition(";")[0].strip(' "')
+    return essence.startswith("text/") and charset in {"", "utf-8", "utf8", "us-ascii"}
 
 
 def geojson(value: Any) -> Any:
@@ -312,6 +329,10 @@ class JobResults(Mapping[str, Any]):
             raise AttributeError(f"{len(found)} outputs are GeoJSON, not one")
         return found[0]
 
+    def plain(self) -> dict[str, Any]:
+        """Return the plain values by output id; Links stay as they are."""
+        return {name: plain(value) for name, value in self.outputs.items()}
+
     def __getitem__(self, output: str) -> Any:
         return self.outputs[output]
 
@@ -326,6 +347,13 @@ class JobResults(Mapping[str, Any]):
 
     def _repr_html_(self) -> str | None:
         return notebook_html(self)
+
+
+def plain(value: Any) -> Any:
+    """Return a value without its format, alone or in an array."""
+    if isinstance(value, list):
+        return [*map(plain, value)]
+    return value.plain if isinstance(value, QualifiedValue) else value
 
 
 QUALIFIED_RESULT = QUALIFIED_VALUE.names | {"format"}

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 import pytest
 
-from ogcproc._downloads.digests import digests_in
+from ogcproc._protocol.digests import digests_in
 from ogcproc._http.headers import Headers
 
 BODY = b"what was sent"
