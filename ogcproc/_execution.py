@@ -137,6 +137,8 @@ class Execution:
                 answer.was_redirected = True
             job = self._read(first, answer)
         except OgcProcError as error:
+            if isinstance(error, TransportError) and not target:  # a body that came damaged
+                raise self._uncertain(error) from error
             if not target or isinstance(error, (DocumentError, Unauthorized)):
                 raise
             job = JobInfo(first.monitored_id, JobStatus.successful, self._process_id)

@@ -19,6 +19,7 @@ from ._http.failures import asked_pause
 from ._http.headers import Headers, MediaType
 from ._http.transport import Transport
 from ._http.urls import join, origin
+from ._protocol.digests import check_body, stated_about
 from ._protocol.jobs import (
     JobFilter,
     as_job,
@@ -182,7 +183,7 @@ class Resources:
         host without TLS.
         """
         url = join(f"{self.http.base_url}/", href)
-        if self.http.shares_origin(url) or origin(url)[:2] == ("http", self.http.host):
+        if self.http.shares_host(url):
             return True
         if origin(url) not in self.discovered.names:
             self.linked_home("jobs")  # reads the landing page, once
@@ -503,6 +504,7 @@ class Resources:
         refused = page_refused(answer, answer.body, lambda: is_output(answer, known))
         if refused is not None:
             raise refused
+        check_body(answer.body, stated_about(answer.headers), answer.url)
         return read_results(answer.status, answer.headers, answer.body, known)
 
     def results_from(
@@ -546,6 +548,7 @@ class Resources:
             refused = page_refused(answer, answer.body, lambda: is_linked_page(answer, link))
             if refused is not None:
                 raise refused
+            check_body(answer.body, stated_about(answer.headers, link), answer.url)
             value = raw_value(answer.headers, answer.body)
         return value.plain if isinstance(value, QualifiedValue) else value
 

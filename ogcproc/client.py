@@ -478,9 +478,10 @@ class Client:
     ) -> JobResults:
         """Return the results of a job (`/req/core/job-results`).
 
-        ``outputs`` are the ids of the outputs to return, for servers that can select (2.0). Raises
-        ResultNotReady while the job runs, JobFailed with the server's message, JobDismissed and
-        NoSuchJob; NoSuchOutput if results that came at once lack an output.
+        ``outputs`` are the ids of the outputs to return; the client chooses if the server cannot.
+        Raises ResultNotReady while the job runs, JobFailed with the server's message, JobDismissed
+        and NoSuchJob; NoSuchOutput if the results lack an output; Unauthorized for a sign-in page,
+        and DocumentError for another web page that is no result.
         """
         asked = output_ids(outputs)
         if isinstance(job, JobInfo) and job.results is not None:
@@ -539,7 +540,8 @@ class Client:
 
         Returns the state that the server sends. If it sends none, or says that the job is gone,
         the status is ``dismissed`` and other members are in ``extra``. Raises NoSuchJob, unless an
-        earlier try may have removed the job, and ServiceError if the job cannot be dismissed.
+        earlier try may have removed the job, ServiceError if the job cannot be dismissed, and
+        DocumentError if the answer says neither.
         """
         answer = self._resources.request_job("DELETE", job)
         process_id = job.processID if isinstance(job, JobInfo) else None
@@ -553,7 +555,9 @@ class Client:
                 last.processID = last.processID or process_id
                 return last
             if not says_dismissed(answer):
-                raise answer.unreadable(f"expected the job's status, got another answer: {IS_IT_ONE}")
+                raise answer.unreadable(
+                    f"expected the job's status, got another answer: {IS_IT_ONE}"
+                )
         members = {**data, "status": None} if isinstance(data, dict) else {}
         return job_from(job_id_of(job), JobStatus.dismissed, process_id, members)
 

@@ -15,12 +15,13 @@ from typing import IO, Any
 
 from .._http.answer import CHUNK, Answer, Stream
 from .._http.headers import Headers, MediaType
+from .._protocol.digests import ENCODED, Verifier, damaged, stated_of_part
 from .._protocol.jobs import as_job, output_ids, single_output
 from .._protocol.multipart import FIRST_LINE, decoded, spans
 from .._protocol.results import Known, part_values, raw_value, sole_output
 from .._resources import Resources
 from ..models import JobInfo, QualifiedValue
-from .contents import FilePart
+from .contents import FilePart, blocks_of
 from .download import Saved, download
 
 __all__ = ["ResultsRequest", "is_small", "is_sole_output", "spans_in", "stage"]
@@ -29,8 +30,6 @@ __all__ = ["ResultsRequest", "is_small", "is_sole_output", "spans_in", "stage"]
 #: in a file and taken apart there.
 SMALL = 1024 * 1024
 NO_CONTENT = 204
-#: Content-Transfer-Encodings of parts that have to be decoded.
-ENCODED = frozenset({"base64", "quoted-printable"})
 #: How much is read on either side of a possible boundary, in bytes; headers are shorter.
 AROUND = 32 * 1024
 #: Stands for the bytes that are left out; no boundary contains it.
@@ -125,7 +124,7 @@ def stage(
     saved = download(stream, request.open, path, http)
     media_type = MediaType(stream.headers.last("content-type"))
     if media_type.essence.startswith("multipart/"):
-        parts = parts_in(path, media_type.parameters.get("boundary", ""))
+        parts = parts_in(path, media_type.parameters.get("boundary", ""), saved.url)
         values = part_values([*parts], request.known(stream.url))
         return saved, request.chosen(values) if values else None
     if saved.size <= http.max_body:
@@ -133,7 +132,7 @@ def stage(
     return saved, None
 
 
-def parts_in(path: Path, boundary: str) -> Iterator[tuple[Headers, bytes | FilePart]]:
+def parts_in(path: Path, boundary: str, url: str) -> Iterator[tuple[Headers, bytes | FilePart]]:
     """Yield the headers and the body of each part of a multipart file.
 
     The first megabyte of bodies is read into memory; further ones are parts of the file.
@@ -148,7 +147,19 @@ def parts_in(path: Path, boundary: str) -> Iterator[tuple[Headers, bytes | FileP
                 yield headers, decoded(file.read(end - start), encoding)
             else:
                 media_type = headers.last("content-type") or "application/octet-stream"
-                yield headers, FilePart(path, start, end, media_type)
+                part = FilePart(path, start, end, media_type)
+                check(part, headers, url)
+                yield headers, part
+
+
+def check(part: FilePart, headers: Headers, url: str) -> None:
+    """Raise TransportError if a part is not as its header fields state."""
+    verifier = Verifier(stated_of_part(headers))
+    for block in blocks_of(part):
+        verifier.update(block)
+    wrong = verifier.mismatch()
+    if wrong:
+        raise damaged(wrong, url)
 
 
 def spans_in(file: IO[bytes], boundary: str) -> Iterator[tuple[Headers, int, int]]:

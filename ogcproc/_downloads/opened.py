@@ -12,6 +12,7 @@ from typing import Any
 
 from .._http.answer import Stream
 from .._http.transport import Transport
+from .._protocol.digests import Verifier
 from .._protocol.jobs import single_output
 from .._resources import Resources
 from .._types import ResultFile
@@ -19,7 +20,6 @@ from ..errors import ResponseTooLarge, ServiceError, TransportError
 from ..models import JobInfo, Link
 from .answers import ResultsRequest, is_sole_output, stage
 from .contents import FilePart, content_of
-from .._protocol.digests import Verifier
 from .download import Open, Tries
 from .representation import Representation
 
@@ -98,7 +98,7 @@ class StreamedBody(io.RawIOBase):
         self._size = 0
         self._is_verified = False
         self.representation = Representation(stream)
-        self._hashes = Verifier(self.representation.digests)
+        self._hashes = Verifier(self.representation.stated)
 
     def readable(self) -> bool:
         """Return True."""

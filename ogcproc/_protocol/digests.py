@@ -1,15 +1,27 @@
-"""The digests of a body in its header fields, and their verification."""
+"""What a server states about a body, its size and its digests, and the verification of both."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .._http.headers import Headers
+from .._http.urls import without_secrets
+from ..errors import TransportError
+from ..models import Link
 
-__all__ = ["Verifier", "digests_in"]
+__all__ = [
+    "Stated",
+    "Verifier",
+    "check_body",
+    "damaged",
+    "digests_in",
+    "stated_about",
+    "stated_of_part",
+]
 
 #: The algorithms that are verified: hashlib's names by those of RFC 3230 and RFC 9530.
 ALGORITHMS = {
@@ -23,18 +35,33 @@ ALGORITHMS = {
 SIZES = {"md5": 16, "sha1": 20, "sha256": 32, "sha512": 64}
 
 
-class Verifier:
-    """Hashes a body as it arrives, and compares the hashes with the expected digests."""
+#: The same names by the codes that a multihash in hexadecimal begins with: algorithm and length.
+MULTIHASHES = {"d50110": "md5", "1114": "sha1", "1220": "sha256", "1340": "sha512"}
+#: Content-Transfer-Encodings after which a part's length is not that of its content.
+ENCODED = frozenset({"base64", "quoted-printable"})
 
-    def __init__(self, expected: Mapping[str, bytes], *further: str) -> None:
-        self._expected = expected
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The digests of a body, by hashlib's names, and its size in bytes; None if not stated."""
+
+    digests: Sequence[tuple[str, bytes]] = ()
+    size: int | None = None
+
+
+class Verifier:
+    """Counts and hashes a body as it arrives, and compares it with what the server stated."""
+
+    def __init__(self, stated: Stated, *further: str) -> None:
+        self._stated = stated
+        self._size = 0
+        names = {name for name, _ in stated.digests}.union(further)
         # The digests find damage, not forgery.
-        self._hashes = {
-            name: hashlib.new(name, usedforsecurity=False) for name in {*expected, *further}
-        }
+        self._hashes = {name: hashlib.new(name, usedforsecurity=False) for name in names}
 
     def update(self, block: bytes) -> None:
         """Take the next bytes of the body."""
+        self._size += len(block)
         for each in self._hashes.values():
             each.update(block)
 
@@ -43,11 +70,59 @@ class Verifier:
         return self._hashes[name].hexdigest()
 
     def mismatch(self) -> str:
-        """Return the algorithm of a digest that is not the expected one; empty if all match."""
-        expected = self._expected
-        return next(
-            (name for name in expected if self._hashes[name].digest() != expected[name]), ""
-        )
+        """Return what is not as the server stated it, such as ``the size``; empty if all is."""
+        if self._stated.size not in {None, self._size}:
+            return "the size"
+        for name, digest in self._stated.digests:
+            if self._hashes[name].digest() != digest:
+                return f"the {name} digest"
+        return ""
+
+
+def check_body(body: bytes, stated: Stated, url: str) -> None:
+    """Raise TransportError if a whole body is not as the server stated it."""
+    verifier = Verifier(stated)
+    verifier.update(body)
+    wrong = verifier.mismatch()
+    if wrong:
+        raise damaged(wrong, url)
+
+
+def damaged(wrong: str, url: str) -> TransportError:
+    """Return the error for a body that is not as the server stated it."""
+    url = without_secrets(url)
+    message = f"{wrong} of {url} is not what the server says it is"
+    return TransportError(message, method="GET", url=url)
+
+
+def stated_about(headers: Headers, link: Link | None = None, *, is_whole: bool = True) -> Stated:
+    """Return what header fields state about a body, and the link to it (STAC's file extension)."""
+    digests = list(digests_in(headers, is_whole=is_whole).items())
+    if link is None:
+        return Stated(digests)
+    size, checksum = link.extra.get("file:size"), link.extra.get("file:checksum")
+    for code, name in MULTIHASHES.items():
+        if isinstance(checksum, str) and checksum.lower().startswith(code):
+            digests += [(name, digest) for digest in from_hex(checksum[len(code) :], SIZES[name])]
+    return Stated(digests, size if type(size) is int else None)
+
+
+def stated_of_part(headers: Headers) -> Stated:
+    """Return what the header fields of a part state about its decoded body."""
+    length = headers.last("content-length").strip()
+    is_encoded = headers.last("content-transfer-encoding").strip().lower() in ENCODED
+    is_stated = length.isascii() and length.isdecimal() and not is_encoded
+    digests = list(digests_in(headers, is_whole=True).items())
+    return Stated(digests, int(length) if is_stated else None)
+
+
+def from_hex(text: str, size: int) -> list[bytes]:
+    """Return the digest that a text is, if it has this size."""
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        return []
+    return [digest] if len(digest) == size else []
 
 
 def digests_in(headers: Headers, *, is_whole: bool) -> dict[str, bytes]:

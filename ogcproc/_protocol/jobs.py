@@ -194,7 +194,7 @@ def says_dismissed(answer: Answer) -> bool:
 
 
 EMPTY = frozenset({b"", b"null", b"{}"})
-GONE = re.compile(rb"dismiss|delet|remov|cancel|abort|terminat|stopp|success|done|\bok\b", re.I)
+GONE = re.compile(rb"(?i)dismiss|delet|remov|cancel|abort|terminat|stopp|success|done|\bok\b")
 
 
 def job_from(job_id: str, status: str, process_id: str | None, members: dict[str, Any]) -> JobInfo:

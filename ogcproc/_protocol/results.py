@@ -21,6 +21,7 @@ from .._http.urls import join
 from ..models import JobResults, Link, OutputDescription, QualifiedValue
 from ..models.names import relation
 from ..models.values import QUALIFIED_RESULT, geojson, single_value
+from .digests import check_body, stated_of_part
 from .multipart import split
 from .schemas import allows, has_member, of_items
 
@@ -461,6 +462,8 @@ def part_values(parts: Sequence[tuple[Headers, Any]], known: Known) -> Values:
 def part_value(headers: Headers, body: bytes, known: Known) -> Any:
     """Return the value of a part: a link if it is empty and says where its content is."""
     location = headers.last("content-location").strip()
+    if not location:
+        check_body(body, stated_of_part(headers), known.url)
     if location and not body:
         return known.absolute(Link(location, type=str(type_of(headers)) or None))
     if not headers.last("content-type"):  # RFC 2046, 5.1: text, but many a server means bytes

@@ -235,11 +235,11 @@ class QualifiedValue(Document):
 
     @property
     def plain(self) -> Any:
-        """The value alone. base64 is decoded: to a str for a text in UTF-8, else to bytes."""
+        """The value alone; base64 is decoded, to a str if it is a text, else to bytes."""
         content = self.content
-        if isinstance(content, bytes) and self.value is not content and is_utf8(self.mediaType):
+        if content is not self.value and (charset := charset_of(self.mediaType)):
             with suppress(ValueError):
-                return content.decode()
+                return content.decode(charset)
         return content
 
     @property
@@ -256,11 +256,15 @@ class QualifiedValue(Document):
 QUALIFIED_VALUE = Members(QualifiedValue)
 
 
-def is_utf8(media_type: str | None) -> bool:
-    """Return whether a media type is that of a text in UTF-8, the default of texts."""
+#: Charsets of texts, by which decoding takes time proportional to the text.
+CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "latin-1", "windows-1252"})
+
+
+def charset_of(media_type: str | None) -> str | None:
+    """Return the charset of a text's media type, UTF-8 if it names none; None for no text."""
     essence, _, rest = (media_type or "").lower().partition(";")
-    charset = rest.partition("charset=")[2].partition(";")[0].strip(' "')
-    return essence.startswith("text/") and charset in {"", "utf-8", "utf8", "us-ascii"}
+    charset = rest.partition("charset=")[2].partition(";")[0].strip(' "') or "utf-8"
+    return charset if essence.startswith("text/") and charset in CHARSETS else None
 
 
 def geojson(value: Any) -> Any:

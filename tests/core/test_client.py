@@ -997,7 +997,7 @@ def test_one_output_is_had_as_its_plain_value(connect: Connect) -> None:
         assert client.get_job_result("j1", "link") == {"b": 2}
         assert client.get_job_result("j1", "list") == ["text", 3]
         assert client.get_job_result("j2") == 1
-        with pytest.raises(ValueError, match=r"several outputs \(plain, bytes, link, list\): pass output="):
+        with pytest.raises(ValueError, match=r"several outputs \(plain, .*\): pass output="):
             client.get_job_result("j1")
         with pytest.raises(NoSuchOutput, match="no output 'x'; available: 'plain', 'bytes'"):
             client.get_job_result("j1", "x")

@@ -207,6 +207,7 @@ def test_an_output_by_another_name_of_the_server_is_fetched_from_ours(path: str)
 def test_an_output_that_only_looks_like_ours_is_fetched_from_where_it_is() -> None:
     with ScriptedServer([FIVE]) as other:
         script = {
+            "GET /": answer(404, "no"),
             "GET /jobs/7/results": answer(200, {"a": reference(f"{other.url}/jobs/1/a"), "b": 1}),
             "GET /jobs/1/a": answer(404, "no"),
         }
