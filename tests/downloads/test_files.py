@@ -675,6 +675,6 @@ def test_a_large_part_that_does_not_fit_its_length_is_refused(place: Place) -> N
         if not wrong:
             assert place.download()["b"].stat().st_size == len(large)
             continue
-        with pytest.raises(TransportError, match="the size of .* is not what the server says"):
+        with pytest.raises(TransportError, match=r"the size of .* is not what the server says"):
             place.download()
         assert place.read() == {}
