@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 from ._http.answer import Answer
@@ -19,21 +20,25 @@ from ._protocol.jobs import (
     JobFilter,
     answer_from_head,
     clock_ahead,
+    job_links,
     linked_results,
     started_job,
     was_made_since,
 )
 from ._protocol.problems import checked, error_of, exists
+from ._protocol.results import Known
 from ._resources import Resources, cache
 from ._types import Mode, Receiver
 from ._waiting import MIN_PAUSE
 from .errors import (
+    DocumentError,
     NoSuchJob,
     NoSuchProcess,
     OgcProcError,
     ResponseTooLarge,
     SubmissionUncertain,
     TransportError,
+    Unauthorized,
 )
 from .models import JobInfo, JobList, JobStatus, ProcessDescription, ProcessRequest
 from .models.requests import objects_hint, request_document
@@ -147,16 +152,22 @@ class Execution:
             raise first.unreadable(f"{first.status} leads nowhere: no Location")
         try:
             if target:
+                if "/jobs/" in target:
+                    self._resources.learn_names([target])
                 answer = self._resources.follow(target)
+                answer.was_redirected = True
             job = self._read(first, answer)
-        except OgcProcError:
-            if not target:
+        except OgcProcError as error:
+            if isinstance(error, TransportError) and not target:  # a body that came damaged
+                raise self._uncertain(error) from error
+            if not target or isinstance(error, (DocumentError, Unauthorized)):
                 raise
             job = JobInfo(first.monitored_id, JobStatus.successful, self._process_id)
             outputs = self._resources.outputs_of(self._process_id)
             job.results = linked_results(first, self._asked, outputs)
         job._context.url = answer.location if answer.status in CREATED else None
         job._context.outputs = self._asked
+        self._resources.learn_names(job_links(job))
         return job
 
     def _read(self, first: Answer, answer: Answer) -> JobInfo:
@@ -164,11 +175,18 @@ class Execution:
         job = started_job(answer, self._process_id)
         # Dewberry's process-api puts the results into the job.
         if job is None or (job.is_successful and has_outputs(job)):
-            results = self._resources.results_in(answer, self._process_id, self._asked)
+            results = self._resources.results_in(answer, self._known(answer))
             job_id = first.monitored_id or answer.monitored_id
+            if job is None and not job_id:
+                self._resources.check_service(self._process_id, answer)
             job = job or JobInfo(job_id, JobStatus.successful, self._process_id)
             job.results = results
         return job
+
+    def _known(self, answer: Answer) -> Known:
+        """Return what helps to read the results in an answer."""
+        outputs = partial(self._resources.outputs_of, self._process_id)
+        return Known(self._asked, outputs, answer.url)
 
 
 def has_outputs(job: JobInfo) -> bool:

@@ -9,28 +9,41 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ._http.answer import Answer, Stream
+from ._http.answer import IS_IT_ONE, PAGES, Answer, Stream
 from ._http.failures import SAFE, asked_pause
-from ._http.headers import Headers, checked_fields
+from ._http.headers import Headers, MediaType, checked_fields
 from ._http.request import merged
 from ._http.transport import Transport
-from ._http.urls import last_segment, origin, parameters_of, path_of, with_defaults, with_query
+from ._http.urls import (
+    join,
+    last_segment,
+    origin,
+    parameters_of,
+    path_of,
+    with_defaults,
+    with_query,
+)
+from ._protocol.digests import check_body, stated_about
 from ._protocol.jobs import (
     JobFilter,
+    as_job,
     entry_key,
     is_another,
     is_url,
     job_id_of,
     job_links,
     output_ids,
+    results_of,
 )
-from ._protocol.problems import ERROR, checked, error_of, exists, is_problem, kind_of
-from ._protocol.results import raw_value, read_results
+from ._protocol.pages import is_linked_page, is_output
+from ._protocol.problems import ERROR, checked, error_of, exists, is_problem, kind_of, page_refused
+from ._protocol.results import Known, raw_value, read_results
 from ._waiting import job_error
 from .errors import (
     DocumentError,
@@ -60,7 +73,7 @@ from .models._sweep import job as read_job
 from .models.jobs import is_known
 from .models.names import conformance_class, declares, relation
 
-__all__ = ["Discovered", "Resources", "cache"]
+__all__ = ["Discovered", "Resources", "cache", "is_api_definition"]
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +90,10 @@ NOT_FOUND = 404
 RANGE_REFUSED = frozenset({412, 416})
 #: Errors that are not about the job: credentials, rate, format, and a server in trouble.
 NOT_ABOUT_THE_JOB = frozenset({401, 406, 407, 429, 502, 503, 504})
+#: A member of a process's description, which may be unreadable all the same (PyWPS, weaver).
+DESCRIBES = re.compile(rb'"(id|identifier|inputs|outputs|process|processes)"\s*:')
+#: Members of a landing page, one of which must be there.
+LANDING = frozenset({"conformsTo", "links"})
 #: Paths of jobs and processes, which the server itself stores.
 STORED_BY_SERVER = re.compile(r"/(jobs|processes)/")
 
@@ -97,6 +114,10 @@ class Discovered:
     words: dict[str, None] = field(default_factory=dict)
     #: The conformance classes; None until they were asked for.
     conformance: frozenset[str] | None = None
+    #: Whether a document has shown that this is an OGC API - Processes server.
+    is_service: bool = False
+    #: The origins by which the server's own documents call it.
+    names: set[tuple[str, str, int | None]] = field(default_factory=set)
 
 
 class Resources:
@@ -178,7 +199,40 @@ class Resources:
     def landing_page(self) -> tuple[Answer, Sequence[Link]]:
         """Return the landing page's answer, and its links."""
         page = self.get("")
-        return page, self.document(Capabilities, page).links
+        links = self.capabilities(page).links
+        self.learn_names(link.href for link in links if relation(link.rel) == "self")
+        return page, links
+
+    def learn_names(self, hrefs: Iterable[str]) -> None:
+        """Keep the origins of URLs by which the server's own documents call it."""
+        for href in hrefs:
+            if not href.startswith(self.http.base_url):
+                with suppress(ValueError):
+                    self.discovered.names.add(origin(href))
+
+    def is_own_name(self, href: str) -> bool:
+        """Return whether a link leads to our server, by this name or another.
+
+        Another name is one that the landing page or a job of the server uses for itself, or our
+        host without TLS.
+        """
+        url = join(f"{self.http.base_url}/", href)
+        if self.http.shares_host(url):
+            return True
+        if origin(url) not in self.discovered.names:
+            self.linked_home("jobs")  # reads the landing page, once
+        return origin(url) in self.discovered.names
+
+    def capabilities(self, page: Answer) -> Capabilities:
+        """Return the landing page in an answer; raises DocumentError for another document."""
+        data = page.json()
+        found = self.read(Capabilities._consume, data, page)
+        if LANDING.isdisjoint(data):
+            members = ", ".join(map(repr, [*data][:5])) or "an empty object"
+            raise page.unreadable(f"expected a landing page with links, got {members}: {IS_IT_ONE}")
+        if any(relation(link.rel) == "processes" for link in found.links):
+            self.discovered.is_service = True
+        return found
 
     # --- requests -------------------------------------------------------------------------------
 
@@ -279,13 +333,14 @@ class Resources:
     def follow(self, href: str, *, accept: str | None = None) -> Answer:
         """Return the answer to a GET of a server's link; raises ServiceError, UnsafeRedirect.
 
-        A server behind a proxy may link to a name that only it knows. Then the same path is tried
-        on our origin, and tried first if it is a job's or a process's.
+        A server behind a proxy may link to a name that only it knows. If its own documents call it
+        by that name, the same path is tried on our origin, and tried first if it is a job's or a
+        process's. Links to other hosts are followed as they are, without credentials.
         """
         return self._follow(href, lambda url: self.get_url(url, accept=accept))
 
-    def open_link(self, href: str, headers: Mapping[str, str]) -> Stream:
-        """Return the same as ``follow``, with the body still to be read."""
+    def open_link(self, link: Link, headers: Mapping[str, str]) -> Stream:
+        """Return the answer that an output links to, its body still to be read; see ``follow``."""
 
         def get(url: str) -> Stream:
             answer = self.http.open(url, headers=headers)
@@ -293,19 +348,28 @@ class Resources:
                 return answer
             return checked(answer)
 
-        return self._follow(href, get)
+        answer = self._follow(link.href, get)
+        answer.link = link
+        return no_page(answer, lambda: is_linked_page(answer, link))
 
     def _follow(self, href: str, get: Callable[[str], A]) -> A:
         """Return what ``get`` returns for the first URL of a link that works."""
         own = self.http.own(href)
         is_stored = own is not None and STORED_BY_SERVER.search(own) is not None
+        if is_stored and not self.is_own_name(href):
+            own, is_stored = None, False
         url = own if own and is_stored else self.http.fetchable(href)
         try:
             return get(url)
         except (ServiceError, TransportError) as error:
             if is_stored and not self.http.owns(href):
                 second = href
-            elif own and isinstance(error, TransportError) and not error.sent:
+            elif (
+                own
+                and isinstance(error, TransportError)
+                and not error.sent
+                and self.is_own_name(href)
+            ):
                 second = own
             else:
                 raise
@@ -318,7 +382,9 @@ class Resources:
 
     def document(self, model: type[D], answer: Answer) -> D:
         """Return the document in an answer; raises DocumentError with its URL."""
-        return self.read(model._consume, answer.json(), answer)
+        document = self.read(model._consume, answer.json(), answer)
+        self.discovered.is_service = True
+        return document
 
     def read(self, reader: Callable[[Any], D], data: Any, answer: Answer) -> D:
         """Return what a reader makes of an answer's decoded body; raises DocumentError."""
@@ -329,6 +395,23 @@ class Resources:
             error.body = answer.body
             answer.told_of(error)
             raise
+
+    def check_service(self, process_id: str, answer: Answer) -> None:
+        """Raise DocumentError if an answer came from another kind of server.
+
+        Any JSON object looks like results. So some other document must have shown once that this
+        is an OGC API - Processes server; if none has yet, the process's description is asked for.
+        """
+        if self.discovered.is_service or not isinstance(answer.json_or_none(), (dict, list)):
+            return
+        try:
+            self.outputs_known(process_id)
+        except DocumentError as error:
+            if not DESCRIBES.search(error.body):
+                message = f"expected results, got another answer: {IS_IT_ONE}"
+                raise answer.unreadable(message) from None
+        except OgcProcError:
+            pass  # the description may be hidden: that proves nothing
 
     def entries(
         self,
@@ -398,12 +481,14 @@ class Resources:
                 process_id = self.job(job).processID
             if process_id is None:
                 return {}
-            outputs = self.discovered.outputs.get(process_id)
-            if outputs is None:
-                outputs = self.process(process_id).outputs
+            return self.outputs_known(process_id)
         except (OgcProcError, ValueError):
             return {}
-        return outputs
+
+    def outputs_known(self, process_id: str) -> Mapping[str, OutputDescription]:
+        """Return the outputs of a process; its description is fetched once."""
+        outputs = self.discovered.outputs.get(process_id)
+        return self.process(process_id).outputs if outputs is None else outputs
 
     # --- jobs -----------------------------------------------------------------------------------
 
@@ -426,6 +511,8 @@ class Resources:
         """Return a job's state, and the answer that it came with."""
         answer = checked(self.request_job("GET", job, params=params), NoSuchJob)
         now = self.read(read_job, answer.json(), answer)
+        self.discovered.is_service = True
+        self.learn_names(job_links(now))
         if not (now.is_finished or is_known(now.status) or now.status in self.discovered.words):
             cache(self.discovered.words, now.status, None)
             logger.warning("job %r has an unknown status: %r", now.jobID, now.status)
@@ -461,14 +548,21 @@ class Resources:
         params: Mapping[str, Any] | None = None,
     ) -> JobResults:
         """Return a job's results; raises the job's own error if there are none."""
-        process_id, asked = None, output_ids(outputs)
-        query = results_query(outputs)
-        answer = self.request_job("GET", job, "results", params=params, **query)
+        answer = self.request_job("GET", job, "results", params=params, **results_query(outputs))
         if answer.status >= ERROR:
             raise self.no_results(job, answer)
-        if isinstance(job, JobInfo):
-            process_id, asked = job.processID, asked or job._context.outputs
-        return self.results_in(answer, process_id, asked, job)
+        known = self.known(job, outputs, answer.url)
+        results = self.results_in(answer, known, job)
+        return results if outputs is None else results_of(results, output_ids(outputs))
+
+    def known(self, job: str | JobInfo, outputs: Sequence[str] | None, url: str) -> Known:
+        """Return what helps to read an answer with a job's results."""
+        info, chosen = as_job(job), output_ids(outputs)
+
+        def declared() -> Mapping[str, OutputDescription]:
+            return self.outputs_of(info.processID, job)
+
+        return Known(chosen or info._context.outputs, declared, url, is_chosen=bool(chosen))
 
     def open_results(
         self,
@@ -486,38 +580,31 @@ class Resources:
         answer = self._request_job(send, "GET", job, "results", params=params, **query)
         if answer.status >= ERROR and not (headers and answer.status in RANGE_REFUSED):
             raise self.no_results(job, answer)
-        return answer
+        known = self.known(job, outputs, answer.url)
+        return no_page(answer, lambda: is_output(answer, known))
 
     def results_in(
-        self,
-        answer: Answer,
-        process_id: str | None,
-        asked: Sequence[str],
-        job: str | JobInfo | None = None,
+        self, answer: Answer, known: Known, job: str | JobInfo | None = None
     ) -> JobResults:
-        """Return the results in an answer; a bare value gets its output's id.
-
-        ``asked`` are the ids of the outputs that were asked for.
-        """
-
-        def outputs() -> Mapping[str, OutputDescription]:
-            return self.outputs_of(process_id, job)
-
+        """Return the results in an answer; raises DocumentError for a page that is no result."""
         if job is not None and answer.was_redirected and is_problem(answer.headers, answer.body):
             raise self.no_results(job, answer)
         # ZOO-Project answers 200 with the reason why a job failed.
-        if is_problem(answer.headers, answer.body, asked, outputs=outputs):
+        if is_problem(answer.headers, answer.body, known):
             raise error_of(answer, ServiceError)
-        return read_results(
-            answer.status, answer.headers, answer.body, asked, outputs=outputs, url=answer.url
-        )
+        refused = page_refused(answer, answer.body, lambda: is_output(answer, known))
+        if refused is not None:
+            raise refused
+        check_body(answer.body, stated_about(answer.headers), answer.url)
+        return read_results(answer.status, answer.headers, answer.body, known)
 
     def results_from(
         self, status: int, headers: Headers, body: bytes, asked: Sequence[str], job: JobInfo
     ) -> JobResults:
         """Return the results in an answer that the caller has stored."""
         answer = Answer("GET", f"{self.http.base_url}/", status, headers, body)
-        return self.results_in(answer, job.processID, asked, job)
+        known = Known(asked, lambda: self.outputs_of(job.processID, job), answer.url)
+        return self.results_in(answer, known, job)
 
     def no_results(self, job: str | JobInfo, answer: Answer) -> OgcProcError:
         """Return the error for an answer without results; the job's own state decides.
@@ -548,9 +635,23 @@ class Resources:
         if isinstance(value, list):
             return [self.plain(item) for item in value]
         if isinstance(value, Link):
-            answer = self.follow(value.href)
+            answer, link = self.follow(value.href), value
+            refused = page_refused(answer, answer.body, lambda: is_linked_page(answer, link))
+            if refused is not None:
+                raise refused
+            check_body(answer.body, stated_about(answer.headers, link), answer.url)
             value = raw_value(answer.headers, answer.body)
         return value.plain if isinstance(value, QualifiedValue) else value
+
+
+def no_page(stream: Stream, is_result: Callable[[], bool]) -> Stream:
+    """Return an answer whose body is to be read; raises the error for a page that is no result."""
+    if MediaType(stream.headers.last("content-type")).essence in PAGES:
+        refused = page_refused(stream, stream.peek(), is_result)
+        if refused is not None:
+            stream.close()
+            raise refused
+    return stream
 
 
 def cache(values: dict[str, V], key: str, value: V) -> None:
@@ -562,7 +663,7 @@ def cache(values: dict[str, V], key: str, value: V) -> None:
 
 def results_query(outputs: Sequence[str] | None) -> dict[str, Any]:
     """Return the query that asks for these outputs alone (2.0); none for all of them."""
-    return {} if outputs is None else {"outputs": ",".join(outputs)}
+    return {} if outputs is None else {"outputs": ",".join(output_ids(outputs))}
 
 
 def is_execution_nearby(answer: Answer, link: Link) -> bool:
@@ -573,3 +674,8 @@ def is_execution_nearby(answer: Answer, link: Link) -> bool:
         return origin(answer.resolve(link.href)) == origin(answer.url)
     except (OgcProcError, ValueError):
         return False
+
+
+def is_api_definition(link: Link) -> bool:
+    """Return whether a link leads to the API definition; fastprocesses calls it ``OpenAPI``."""
+    return relation(link.rel) == "service-desc" or "openapi" in (link.type or "")

@@ -22,9 +22,9 @@ from typing import Any, TypeVar
 
 from . import __version__
 from ._execution import Execution, Subscriptions, jobs_since, preference
-from ._http.answer import Answer
+from ._http.answer import IS_IT_ONE, Answer
 from ._http.headers import checked_fields
-from ._http.request import SentRequest, at_least
+from ._http.request import SentRequest
 from ._http.transport import Transport
 from ._http.urls import base_of
 from ._protocol.jobs import (
@@ -32,14 +32,17 @@ from ._protocol.jobs import (
     as_job,
     job_from,
     job_id_of,
+    limit_of,
     newest_first,
     output_ids,
+    page_limit,
     process_id_of,
     results_of,
+    says_dismissed,
     single_output,
 )
 from ._protocol.problems import checked, error_of
-from ._resources import Resources
+from ._resources import Resources, is_api_definition
 from ._types import (
     Auth,
     FilePath,
@@ -73,7 +76,6 @@ from .models import (
     ProcessSummary,
 )
 from .models.jobs import is_status_info
-from .models.names import relation
 
 __all__ = ["Client"]
 
@@ -87,8 +89,6 @@ USER_AGENT = f"ogcproc/{__version__}"
 #: The header fields that the client sets itself, as it writes them: none may come twice.
 OURS = {name.lower(): name for name in ("Accept", "Authorization", "Content-Type", "User-Agent")}
 MAX_BODY = 64 * 1024 * 1024
-#: The most entries of a page to ask for unasked: fastprocesses refuses more.
-MAX_PAGE = 1000
 NOT_FOUND = 404
 GONE = 410
 
@@ -250,7 +250,7 @@ class Client:
 
     def get_capabilities(self) -> Capabilities:
         """Return the landing page (`/req/core/landingpage-op`)."""
-        return self._resources.document(Capabilities, self._resources.get(""))
+        return self._resources.capabilities(self._resources.get(""))
 
     def get_api_definition(self) -> dict[str, Any]:
         """Return the OpenAPI document that the landing page links to.
@@ -259,7 +259,7 @@ class Client:
         document is not JSON.
         """
         page, links = self._resources.landing_page()
-        candidates = [link for link in links if relation(link.rel) == "service-desc"]
+        candidates = [link for link in links if is_api_definition(link)]
         if not candidates:
             raise page.unreadable("no service-desc link", path="links")
         best = min(candidates, key=lambda link: "json" not in (link.type or ""))
@@ -518,9 +518,10 @@ class Client:
     ) -> JobResults:
         """Return the results of a job (`/req/core/job-results`).
 
-        ``outputs`` are the ids of the outputs to return, for servers that can select (2.0). Raises
-        ResultNotReady while the job runs, JobFailed with the server's message, JobDismissed and
-        NoSuchJob; NoSuchOutput if results that came at once lack an output.
+        ``outputs`` are the ids of the outputs to return; the client chooses if the server cannot.
+        Raises ResultNotReady while the job runs, JobFailed with the server's message, JobDismissed
+        and NoSuchJob; NoSuchOutput if the results lack an output; Unauthorized for a sign-in page,
+        and DocumentError for another web page that is no result.
         """
         asked = output_ids(outputs)
         if isinstance(job, JobInfo) and job.results is not None:
@@ -584,7 +585,8 @@ class Client:
 
         Returns the state that the server sends. If it sends none, or says that the job is gone,
         the status is ``dismissed`` and other members are in ``extra``. Raises NoSuchJob, unless an
-        earlier try may have removed the job, and ServiceError if the job cannot be dismissed.
+        earlier try may have removed the job, ServiceError if the job cannot be dismissed, and
+        DocumentError if the answer says neither.
         """
         answer = self._resources.request_job("DELETE", job)
         process_id = job.processID if isinstance(job, JobInfo) else None
@@ -597,6 +599,10 @@ class Client:
                 last = self._resources.read(JobInfo.from_dict, data, answer)
                 last.processID = last.processID or process_id
                 return last
+            if not says_dismissed(answer):
+                raise answer.unreadable(
+                    f"expected the job's status, got another answer: {IS_IT_ONE}"
+                )
         members = {**data, "status": None} if isinstance(data, dict) else {}
         return job_from(job_id_of(job), JobStatus.dismissed, process_id, members)
 
@@ -736,18 +742,6 @@ class Client:
         with room_for("callbacks"):
             from .callbacks import Receiver as Server  # noqa: PLC0415 - it may be missing
         return self._subscriptions.open(Server(host, port, url))
-
-
-def limit_of(limit: int | None, name: str = "limit") -> int | None:
-    """Return a limit of entries; raises TypeError and ValueError."""
-    return None if limit is None else at_least(0, limit, name)
-
-
-def page_limit(limit: int | None, page_size: int | None) -> int | None:
-    """Return how many entries to ask a page for: its size, or as many as are wanted."""
-    if page_size is not None:
-        return limit_of(page_size, "page_size")
-    return min(limit, MAX_PAGE) if limit else None
 
 
 def ignore(_: JobInfo) -> None:

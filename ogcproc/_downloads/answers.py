@@ -15,12 +15,13 @@ from typing import IO, Any
 
 from .._http.answer import CHUNK, Answer, Stream
 from .._http.headers import Headers, MediaType
-from .._protocol.jobs import as_job, output_ids
+from .._protocol.digests import ENCODED, Verifier, damaged, stated_of_part
+from .._protocol.jobs import as_job, output_ids, single_output
 from .._protocol.multipart import FIRST_LINE, decoded, spans
 from .._protocol.results import Known, part_values, raw_value, sole_output
 from .._resources import Resources
 from ..models import JobInfo, QualifiedValue
-from .contents import FilePart
+from .contents import FilePart, blocks_of
 from .download import Saved, download
 
 __all__ = ["ResultsRequest", "is_small", "is_sole_output", "spans_in", "stage"]
@@ -29,8 +30,6 @@ __all__ = ["ResultsRequest", "is_small", "is_sole_output", "spans_in", "stage"]
 #: in a file and taken apart there.
 SMALL = 1024 * 1024
 NO_CONTENT = 204
-#: Content-Transfer-Encodings of parts that have to be decoded.
-ENCODED = frozenset({"base64", "quoted-printable"})
 #: How much is read on either side of a possible boundary, in bytes; headers are shorter.
 AROUND = 32 * 1024
 #: Stands for the bytes that are left out; no boundary contains it.
@@ -46,12 +45,9 @@ class ResultsRequest:
     outputs: Sequence[str] | None = None
     params: Mapping[str, Any] | None = None
     info: JobInfo = field(init=False)
-    #: The ids of the outputs that were asked for, now or in the execute request; empty for all.
-    asked: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.info = as_job(self.job)
-        self.asked = output_ids(self.outputs) or self.info._context.outputs
 
     def open(self, headers: Mapping[str, str] | None = None) -> Stream:
         """Send the request and return its answer, the body still to be read."""
@@ -59,19 +55,28 @@ class ResultsRequest:
 
     def known(self, url: str) -> Known:
         """Return what helps to read an answer from this URL."""
-        info = self.info
-        return Known(self.asked, lambda: self.resources.outputs_of(info.processID, info), url)
+        return self.resources.known(self.info, self.outputs, url)
 
     def sole_output(self, stream: Stream) -> str:
-        """Return the id of the one output that an answer holds."""
-        return sole_output(stream.headers, self.known(stream.url))
+        """Return the id of the one output that an answer holds; raises NoSuchOutput."""
+        output_id = sole_output(stream.headers, self.known(stream.url))
+        if output_id:
+            self.chosen({output_id: None})
+        return output_id
+
+    def chosen(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the outputs that the caller wants, of all that came; raises NoSuchOutput."""
+        if self.outputs is None:
+            return values
+        return {name: values[single_output(values, name)] for name in output_ids(self.outputs)}
 
     def values_in(self, answer: Answer) -> Mapping[str, Any]:
         """Return the results in an answer.
 
         If a JSON document is the only result, its value is the bytes that the server sent.
         """
-        values = self.resources.results_in(answer, self.info.processID, self.asked, self.info)
+        results = self.resources.results_in(answer, self.known(answer.url), self.info)
+        values = self.chosen(results)
         if len(values) != 1:
             return values
         ((output_id, value),) = values.items()
@@ -120,14 +125,15 @@ def stage(
     saved = download(stream, request.open, path, http)
     media_type = MediaType(stream.headers.last("content-type"))
     if media_type.essence.startswith("multipart/"):
-        parts = parts_in(path, media_type.parameters.get("boundary", ""))
-        return saved, part_values([*parts], request.known(stream.url)) or None
+        parts = parts_in(path, media_type.parameters.get("boundary", ""), saved.url)
+        values = part_values([*parts], request.known(stream.url))
+        return saved, request.chosen(values) if values else None
     if saved.size <= http.max_body:
         return saved, request.values_in(stream.read_as(path.read_bytes()))
     return saved, None
 
 
-def parts_in(path: Path, boundary: str) -> Iterator[tuple[Headers, bytes | FilePart]]:
+def parts_in(path: Path, boundary: str, url: str) -> Iterator[tuple[Headers, bytes | FilePart]]:
     """Yield the headers and the body of each part of a multipart file.
 
     The first megabyte of bodies is read into memory; further ones are parts of the file.
@@ -142,7 +148,19 @@ def parts_in(path: Path, boundary: str) -> Iterator[tuple[Headers, bytes | FileP
                 yield headers, decoded(file.read(end - start), encoding)
             else:
                 media_type = headers.last("content-type") or "application/octet-stream"
-                yield headers, FilePart(path, start, end, media_type)
+                part = FilePart(path, start, end, media_type)
+                check(part, headers, url)
+                yield headers, part
+
+
+def check(part: FilePart, headers: Headers, url: str) -> None:
+    """Raise TransportError if a part is not as its header fields state."""
+    verifier = Verifier(stated_of_part(headers))
+    for block in blocks_of(part):
+        verifier.update(block)
+    wrong = verifier.mismatch()
+    if wrong:
+        raise damaged(wrong, url)
 
 
 def spans_in(file: IO[bytes], boundary: str) -> Iterator[tuple[Headers, int, int]]:

@@ -29,7 +29,7 @@ class FilePart:
 def content_of(value: Any) -> tuple[bytes, str]:
     """Return the content of a value's file, and its media type."""
     media_type = media_type_of(value)
-    plain = value.plain if isinstance(value, QualifiedValue) else value
+    plain = value.content if isinstance(value, QualifiedValue) else value
     if isinstance(plain, bytes):
         return plain, media_type
     if isinstance(plain, str) and not MediaType(media_type).is_json:
@@ -48,7 +48,7 @@ def media_type_of(value: Any) -> str:
     if isinstance(value, QualifiedValue):
         if value.mediaType:
             return value.mediaType
-        value = value.plain
+        value = value.content
     if isinstance(value, bytes):
         return "application/octet-stream"
     return "text/plain" if isinstance(value, str) else "application/json"
@@ -62,7 +62,7 @@ def is_several(value: Any) -> bool:
 def is_file(value: Any) -> bool:
     """Return whether an item of an array becomes a file of its own."""
     if isinstance(value, QualifiedValue):
-        return isinstance(value.plain, bytes) or not MediaType(value.mediaType or "").is_json
+        return isinstance(value.content, bytes) or not MediaType(value.mediaType or "").is_json
     return isinstance(value, (Link, bytes, FilePart))
 
 

@@ -93,7 +93,7 @@ def download(stream: Stream, open_: Open, path: Path, http: Transport) -> Saved:
     with stream, UnfinishedFile(path) as file:
         representation = fill(file, stream, open_, http)
         if file.hashes.mismatch():
-            file.begin(representation.digests, {}, keep=False)
+            file.begin(representation.stated, {}, keep=False)
             representation = fill(file, open_({}), open_, http)
         wrong = file.hashes.mismatch()
         if wrong:
@@ -115,7 +115,7 @@ def fill(file: UnfinishedFile, stream: Stream, open_: Open, http: Transport) -> 
     """Fill a file with a body, over as many connections as it takes; return what the body is."""
     representation = Representation(stream)
     record = representation.record()
-    file.begin(representation.digests, record, keep=bool(record) and record == file.record())
+    file.begin(representation.stated, record, keep=bool(record) and record == file.record())
     fresh: Stream | None = stream
     tries = Tries(http)
     while True:
@@ -131,7 +131,7 @@ def fill(file: UnfinishedFile, stream: Stream, open_: Open, http: Transport) -> 
             fresh = None
             tries.pause(error, file.size)
             if not representation.validator:
-                file.begin(representation.digests, {}, keep=False)
+                file.begin(representation.stated, {}, keep=False)
         else:
             return representation
 
@@ -148,5 +148,5 @@ def reopened(
         fresh.close()
         fresh = open_({})
     representation = Representation(fresh)
-    file.begin(representation.digests, representation.record(), keep=False)
+    file.begin(representation.stated, representation.record(), keep=False)
     return representation, fresh

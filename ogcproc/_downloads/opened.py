@@ -12,6 +12,7 @@ from typing import Any
 
 from .._http.answer import Stream
 from .._http.transport import Transport
+from .._protocol.digests import Verifier
 from .._protocol.jobs import single_output
 from .._resources import Resources
 from .._types import ResultFile
@@ -19,7 +20,6 @@ from ..errors import ResponseTooLarge, ServiceError, TransportError
 from ..models import JobInfo, Link
 from .answers import ResultsRequest, is_sole_output, stage
 from .contents import FilePart, content_of
-from .digests import Verifier
 from .download import Open, Tries
 from .representation import Representation
 
@@ -75,7 +75,7 @@ def open_staged(request: ResultsRequest, output: str | None) -> ResultFile:
 def open_value(resources: Resources, value: Any) -> ResultFile:
     """Return a value in memory as a file, or the file that it links to."""
     if isinstance(value, Link):
-        open_ = partial(resources.open_link, value.href)
+        open_ = partial(resources.open_link, value)
         return open_stream(open_({}), open_, resources.http)
     content, media_type = content_of(value)
     return ResultFile(io.BytesIO(content), media_type, len(content), BUFFER)
@@ -103,7 +103,7 @@ class StreamedBody(io.RawIOBase):
         self._size = 0
         self._is_verified = False
         self.representation = Representation(stream)
-        self._hashes = Verifier(self.representation.digests)
+        self._hashes = Verifier(self.representation.stated)
 
     def readable(self) -> bool:
         """Return True."""

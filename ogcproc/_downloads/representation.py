@@ -9,8 +9,8 @@ from typing import Any
 from .._http.answer import Stream
 from .._http.headers import Headers
 from .._http.urls import without_secrets
+from .._protocol.digests import damaged, stated_about
 from ..errors import TransportError
-from .digests import digests_in
 
 __all__ = ["PARTIAL", "Representation", "without_query"]
 
@@ -24,7 +24,7 @@ class Representation:
         headers = stream.headers
         self.headers = headers
         self.url = without_query(stream.url)
-        self.digests = digests_in(headers, is_whole=stream.status != PARTIAL)
+        self.stated = stated_about(headers, stream.link, is_whole=stream.status != PARTIAL)
         self.is_encoded = headers.last("content-encoding").strip().lower() not in {"", "identity"}
         #: The value for ``If-Range``; empty if there is none.
         self.validator = "" if self.is_encoded else validator_in(headers)
@@ -54,16 +54,12 @@ class Representation:
     def check_length(self, size: int) -> None:
         """Raise TransportError if ``size`` bytes are not the whole body."""
         if self.total not in {None, size}:
-            raise self._error(f"GET {self.url}: {size} bytes of {self.total} came")
+            message = f"GET {self.url}: {size} bytes of {self.total} came"
+            raise TransportError(message, method="GET", url=self.url)
 
-    def damaged(self, algorithm: str) -> TransportError:
-        """Return the error for a body that does not have the digest that the server sent."""
-        return self._error(
-            f"the {algorithm} digest of {self.url} is not what the server says it is"
-        )
-
-    def _error(self, message: str) -> TransportError:
-        return TransportError(message, method="GET", url=self.url)
+    def damaged(self, wrong: str) -> TransportError:
+        """Return the error for a body that is not as the server stated it."""
+        return damaged(wrong, self.url)
 
     def record(self) -> dict[str, Any]:
         """Return the record that an unfinished file needs to be continued; empty if it cannot."""

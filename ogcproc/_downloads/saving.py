@@ -175,7 +175,7 @@ def fetch(folder: Folder, resources: Resources, place: Place, link: Link) -> Pat
     accept = {"Accept": f"{link.type}, */*;q=0.1"} if can_be_sent else {}
 
     def open_(headers: Mapping[str, str]) -> Stream:
-        return resources.open_link(link.href, {**accept, **headers})
+        return resources.open_link(link, {**accept, **headers})
 
     path = folder.fetched_before(place, link.href)
     if path is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._locks import open_alone, rename_locked
-from .digests import Verifier
+from .._protocol.digests import Stated, Verifier
 
 __all__ = ["UnfinishedFile", "record_of", "refuse_link", "unfinished", "write_whole"]
 
@@ -35,7 +35,7 @@ class UnfinishedFile:
         refuse_link(path)
         refuse_link(self._record)
         self._file = open_alone(self._part, "directory", wait=wait)
-        self.hashes = Verifier({})
+        self.hashes = Verifier(Stated())
         self.size = 0
 
     def __enter__(self) -> UnfinishedFile:  # noqa: PYI034 - Self is not in typing before 3.11
@@ -52,9 +52,9 @@ class UnfinishedFile:
             return {}
         return record if isinstance(record, dict) else {}
 
-    def begin(self, digests: Mapping[str, bytes], record: Mapping[str, Any], *, keep: bool) -> None:
-        """Start with a content that has these digests; ``keep`` keeps the bytes in the file."""
-        self.hashes = Verifier(digests, "sha256")
+    def begin(self, stated: Stated, record: Mapping[str, Any], *, keep: bool) -> None:
+        """Start with a content of which this is stated; ``keep`` keeps the bytes in the file."""
+        self.hashes = Verifier(stated, "sha256")
         self.size = 0
         self._file.seek(0)
         while keep and (block := self._file.read(BLOCK)):
@@ -117,7 +117,7 @@ def write_whole(
     ``content`` is called when the file is locked.
     """
     with UnfinishedFile(path, wait=wait) as file:
-        file.begin({}, {}, keep=False)
+        file.begin(Stated(), {}, keep=False)
         file.append(content())
         file.complete()
         return file.size, file.hashes.hexdigest("sha256")

@@ -19,12 +19,19 @@ from .headers import Headers, MediaType, links
 from .request import Request, SentRequest
 from .urls import join, last_segment, origin, path_of, without_secrets
 
-__all__ = ["CHUNK", "REDIRECTS", "Answer", "Stream", "read_body"]
+__all__ = ["CHUNK", "IS_IT_ONE", "PAGES", "REDIRECTS", "Answer", "Stream", "is_page", "read_body"]
 
 E = TypeVar("E", bound=OgcProcError)
 
 #: Decodes a JSON text without guessing its encoding, as json.loads does.
 DECODE = json.JSONDecoder().decode
+
+#: The end of a message about an answer that no server of the standard sends.
+IS_IT_ONE = "is this an OGC API - Processes server?"
+#: The media types of web pages.
+PAGES = frozenset({"text/html", "application/xhtml+xml"})
+#: A web page without a media type.
+PAGE = re.compile(rb"<(!doctype\s+html|html)\b", re.IGNORECASE)
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ERROR = 400
@@ -158,6 +165,8 @@ class Answer:
         try:
             return self.media_type.json(self.body)
         except ValueError as error:
+            if is_page(self.headers, self.body):
+                raise self.unreadable(f"expected JSON, got a web page: {IS_IT_ONE}") from None
             kind = self.headers.last("content-type") or "no Content-Type"
             message = f"expected JSON, got {len(self.body)} bytes ({kind}): {error}"
             raise self.unreadable(message) from None
@@ -207,6 +216,8 @@ class Stream(Answer):
         self._parts = arriving(response, self.url) if response else iter([answer.body])
         self._part = b""
         self._at = 0
+        #: The link that led here, which may state the size and the digest of the body.
+        self.link: Link | None = None
 
     def __enter__(self) -> Stream:  # noqa: PYI034 - Self is not in typing before 3.11
         return self
@@ -226,19 +237,29 @@ class Stream(Answer):
         Raises TransportError if the body breaks off or cannot be decompressed, and then ValueError,
         as any closed file.
         """
-        if self._parts is None:
-            raise ValueError("the stream is closed")
-        if self._at >= len(self._part):
-            try:
-                with self._guard():
-                    self._part = next(self._parts, b"")
-            except BaseException:
-                self.close()
-                raise
-            self._at = 0
+        self._fill()
         part = self._part[self._at : self._at + size]
         self._at += len(part)
         return part
+
+    def peek(self) -> bytes:
+        """Return up to 64 KiB of what ``read`` returns next, at least a byte; none at the end."""
+        self._fill()
+        return self._part[self._at : self._at + PACKED_CHUNK]
+
+    def _fill(self) -> None:
+        """Take the next part that is not empty; decompression may yield empty ones."""
+        if self._parts is None:
+            raise ValueError("the stream is closed")
+        if self._at < len(self._part):
+            return
+        try:
+            with self._guard():
+                self._part = next(filter(None, self._parts), b"")
+        except BaseException:
+            self.close()
+            raise
+        self._at = 0
 
     def answer(self) -> Answer:
         """Return the answer with its body, none of which has been read.
@@ -266,6 +287,18 @@ class Stream(Answer):
         if self._response is not None:
             self._response.close()
             self._response.release_conn()
+
+
+def is_page(headers: Headers, start: bytes) -> bool:
+    """Return whether a body that starts so is a web page.
+
+    A text that is merely labelled HTML is none: weaver's framework labels any answer so.
+    """
+    start = start[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start.startswith(b"<"):
+        return False
+    essence = MediaType(headers.last("content-type")).essence
+    return essence in PAGES or (not essence and PAGE.match(start) is not None)
 
 
 # --- bodies ---------------------------------------------------------------------------------

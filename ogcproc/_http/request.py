@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from copy import copy
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from inspect import signature
 from math import inf
 from shlex import quote
@@ -185,8 +185,7 @@ class Request:
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes | None = None
-    _: KW_ONLY
+    body: bytes | None
     call: Call
     #: A weak reference to the transport, which remembers its last request: a client that is no
     #: longer used must close its connections at once, not when garbage is collected.

@@ -303,5 +303,12 @@ class Site:
         """Return whether a URL leads to our origin, which alone gets the credentials."""
         return url.startswith(self._below) or origin(url) == self._origin
 
+    def shares_host(self, url: str) -> bool:
+        """Return whether a URL leads to our origin, or to the same host without TLS."""
+        own_scheme, own_host, own_port = self._origin
+        scheme, host, port = origin(url)
+        unsecured = (scheme, host, own_scheme) == ("http", own_host, "https")
+        return self.shares_origin(url) or (unsecured and port in {80, own_port})
+
     def target(self, url: str) -> str:
         return url[self._path_at :] if url.startswith(self._below) else path_of(url)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .._http.answer import Answer
+from .._http.answer import Answer, is_page
 from .._http.headers import Headers
+from .._http.request import at_least
 from .._http.urls import last_segment
 from ..errors import DocumentError, NoSuchOutput, ResponseTooLarge, TransportError
 from ..models import JobInfo, JobResults, JobStatus, Link, ProcessSummary
@@ -28,11 +30,14 @@ __all__ = [
     "job_from",
     "job_id_of",
     "job_links",
+    "limit_of",
     "linked_results",
     "newest_first",
     "output_ids",
+    "page_limit",
     "process_id_of",
     "results_of",
+    "says_dismissed",
     "single_output",
     "started_job",
     "was_made_since",
@@ -121,11 +126,29 @@ def single_output(results: Mapping[str, Any], output: str | None) -> str:
     """Return the given output id, or the only one that there is."""
     if output is None:
         if len(results) != 1:
-            raise ValueError(f"which output? There are {', '.join(results) or 'none'}")
+            several = f"several outputs ({', '.join(results)}): pass output="
+            raise ValueError(several if results else "the job has no outputs")
         return next(iter(results))
     if output not in results:
-        raise NoSuchOutput(f"no output {output!r}, but {', '.join(results) or 'none'}")
+        available = ", ".join(map(repr, results)) or "none"
+        raise NoSuchOutput(f"no output {output!r}; available: {available}")
     return output
+
+
+#: The most entries of a page to ask for unasked: fastprocesses refuses more.
+MAX_PAGE = 1000
+
+
+def limit_of(limit: int | None, name: str = "limit") -> int | None:
+    """Return a limit of entries; raises TypeError and ValueError."""
+    return None if limit is None else at_least(0, limit, name)
+
+
+def page_limit(limit: int | None, page_size: int | None) -> int | None:
+    """Return how many entries to ask a page for: its size, or as many as are wanted."""
+    if page_size is not None:
+        return limit_of(page_size, "page_size")
+    return min(limit, MAX_PAGE) if limit else None
 
 
 # --- the job that an answer names -----------------------------------------------------------
@@ -188,6 +211,17 @@ def read_job(data: dict[str, Any], answer: Answer, process_id: str) -> JobInfo:
     if job.processID is None:
         job.processID = process_id
     return job
+
+
+def says_dismissed(answer: Answer) -> bool:
+    """Return whether an answer to a dismissal is empty, or says that the job is gone."""
+    if is_page(answer.headers, answer.body):
+        return False
+    return answer.body.strip() in EMPTY or GONE.search(answer.body) is not None
+
+
+EMPTY = frozenset({b"", b"null", b"{}"})
+GONE = re.compile(rb"(?i)dismiss|delet|remov|cancel|abort|terminat|stopp|success|done|\bok\b")
 
 
 def job_from(job_id: str, status: str, process_id: str | None, members: dict[str, Any]) -> JobInfo:

@@ -15,12 +15,13 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from .. import errors
-from .._http.answer import Answer
+from .._http.answer import IS_IT_ONE, Answer, is_page
 from .._http.headers import Headers, MediaType
 from ..models import ApiError, JobInfo
 from ..models.jobs import is_status_info
 from ..models.names import relation
-from .results import NONE_DECLARED, Known, Outputs, raw_value
+from .pages import TITLE, signs_in, title_in
+from .results import Known, raw_value
 
 __all__ = [
     "checked",
@@ -28,6 +29,7 @@ __all__ = [
     "exists",
     "is_problem",
     "kind_of",
+    "page_refused",
     "problem",
 ]
 
@@ -67,10 +69,34 @@ LINE = 400
 
 
 def checked(answer: A, missing: type[errors.ServiceError] = errors.ServiceError) -> A:
-    """Return the answer; raises its ServiceError if it is an error, ``missing`` for a 404."""
+    """Return the answer; raises its ServiceError if it is an error, ``missing`` for a 404.
+
+    A sign-in page is an error, too, whatever its status.
+    """
     if answer.status >= ERROR:
         raise error_of(answer, missing)
+    refused = page_refused(answer, answer.body, lambda: True)
+    if refused is not None:
+        raise refused
     return answer
+
+
+def page_refused(
+    answer: Answer, start: bytes, is_result: Callable[[], bool]
+) -> errors.OgcProcError | None:
+    """Return the error for a page that is no result; None for a result.
+
+    ``start`` is the body, or the start of one that is still to be read.
+    """
+    if not is_page(answer.headers, start):
+        return None
+    if not signs_in(answer, start):
+        what = f"expected results, got a web page{title_in(start)}: {IS_IT_ONE}"
+        return None if is_result() else answer.unreadable(what)
+    error = error_of(answer, kind=errors.Unauthorized)
+    what = f"got a sign-in page{title_in(start)} instead of an answer: pass auth="
+    error.args = (f"{what} ({answer.method} {answer.shown_url})",)
+    return error
 
 
 def exists(answer: Answer) -> bool:
@@ -200,7 +226,6 @@ def from_text(text: str) -> ApiError:
 EXCEPTION_CODE = re.compile(r"""exceptionCode\s*=\s*["']([^"'<]*)""")
 EXCEPTION_TEXT = re.compile(r"<(?:\w+:)?ExceptionText[^<>]*>\s*(?:<!\[CDATA\[)?([^<]*)")
 HTML = re.compile(r"<(!doctype html|html|head|body|title)\b", re.IGNORECASE)
-TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 BORDER = re.compile(
     r"<(/?)(head|title|header|nav|footer|script|style|body|main)\b[^<>]*>", re.IGNORECASE
@@ -247,18 +272,12 @@ ERRORS = frozenset(
 )
 
 
-def is_problem(
-    headers: Headers,
-    body: bytes,
-    output_ids: Sequence[str] = (),
-    *,
-    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
-) -> bool:
+def is_problem(headers: Headers, body: bytes, known: Known | None = None) -> bool:
     """Return whether a body is an error document, whatever its status is.
 
     ZOO-Project answers 200 with the reason why a job failed (trap 25). In order not to take a
     result for an error, the type must be that of an error, all members those of an error document,
-    and none the id of an output. The parameters are those of ``read_results``.
+    and none the id of an output.
     """
     media_type = MediaType(headers.last("content-type"))
     data = raw_value(headers, body).value if media_type.is_json else None
@@ -272,4 +291,4 @@ def is_problem(
         ending(kind) in ERRORS
         or "/def/exceptions/" in kind
         or media_type.essence == "application/problem+json"
-    ) and Known(output_ids, outputs).find(*data) is None
+    ) and (known or Known()).find(*data) is None

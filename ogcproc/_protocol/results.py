@@ -20,6 +20,7 @@ from .._http.urls import join
 from ..models import JobResults, Link, OutputDescription, QualifiedValue
 from ..models.names import relation
 from ..models.values import QUALIFIED_RESULT, geojson, single_value
+from .digests import check_body, stated_of_part
 from .multipart import split
 from .schemas import allows, has_member, of_items
 
@@ -36,40 +37,40 @@ UNNAMED = ""
 
 
 def read_results(
-    status: int,
-    headers: Headers,
-    body: bytes,
-    output_ids: Sequence[str] = (),
-    *,
-    outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
-    url: str = "",
+    status: int, headers: Headers, body: bytes, known: Known | None = None
 ) -> JobResults:
     """Return the results that an answer holds (`/req/core/job-results`).
 
-    ``output_ids`` are the outputs that were asked for, in their order; empty for all.
-    ``outputs`` are those the process has, or a function that returns them. It is called at most
-    once, and only in doubt: for a value, a part or a link that no output asked for names; for an
-    object that may be a value or a map of values; for an output that is ``{"value": ...}`` or
-    ``{"href": ...}`` alone. Relative links are resolved against ``url``, the answer's own.
-
     If several results have one id, their values are a list.
     """
-    values = values_of(status, headers, body, Known(output_ids, outputs, url))
+    values = values_of(status, headers, body, known or Known())
     return JobResults(values, status=status, headers=headers, body=body)
 
 
 class Known:
-    """The outputs asked for, those of the process, and the URL of the answer."""
+    """What helps to read an answer.
+
+    ``asked`` are the outputs that were asked for, in their order; empty for all. ``outputs`` are
+    those the process has, or a function that returns them. It is called at most once, and only in
+    doubt: for a value, a part or a link that no output asked for names; for an object that may be a
+    value or a map of values; for an output that is ``{"value": ...}`` or ``{"href": ...}`` alone.
+    Relative links are resolved against ``url``, the answer's own. ``is_chosen`` means that the
+    outputs are a choice that the server may ignore: then one that the process does not have names
+    nothing.
+    """
 
     def __init__(
         self,
         asked: Sequence[str] = (),
         outputs: Outputs | Callable[[], Outputs] = NONE_DECLARED,
         url: str = "",
+        *,
+        is_chosen: bool = False,
     ) -> None:
         self.asked = tuple(asked)
         self._outputs = outputs
         self.url = url
+        self._is_chosen = is_chosen
 
     @property
     def declared(self) -> Outputs:
@@ -83,6 +84,8 @@ class Known:
 
     @property
     def ids(self) -> Sequence[str]:
+        if self._is_chosen and self.declared:
+            return [name for name in self.asked if name in self.declared] or tuple(self.declared)
         return self.asked or tuple(self.declared)
 
     @property
@@ -443,6 +446,8 @@ def part_values(parts: Sequence[tuple[Headers, Any]], known: Known) -> Values:
 def part_value(headers: Headers, body: bytes, known: Known) -> Any:
     """Return the value of a part: a link if it is empty and says where its content is."""
     location = headers.last("content-location").strip()
+    if not location:
+        check_body(body, stated_of_part(headers), known.url)
     if location and not body:
         return known.absolute(Link(location, type=str(type_of(headers)) or None))
     if not headers.last("content-type"):  # RFC 2046, 5.1: text, but many a server means bytes

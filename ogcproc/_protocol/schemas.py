@@ -6,9 +6,10 @@ the wrong kind altogether, and whether an object has a member of some name.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["allows", "has_member", "of_items"]
+__all__ = ["allows", "has_member", "of_items", "stated_media_types"]
 
 #: How many levels of a schema are read; deeper levels rule nothing out.
 DEEPEST = 20
@@ -45,6 +46,19 @@ def has_member(schema: Any, name: str, depth: int = DEEPEST) -> bool:
         for keyword in ("oneOf", "anyOf", "allOf")
         for branch in branches(schema, keyword)
     )
+
+
+def stated_media_types(schema: Any, depth: int = DEEPEST) -> Iterator[str]:
+    """Yield the media types that a schema states for a text, or for an array's texts."""
+    if not isinstance(schema, dict) or not depth:
+        return
+    stated = schema.get("contentMediaType")
+    if isinstance(stated, str):
+        yield stated.partition(";")[0].strip().lower()
+    for keyword in ("oneOf", "anyOf", "allOf"):
+        for branch in branches(schema, keyword):
+            yield from stated_media_types(branch, depth - 1)
+    yield from stated_media_types(schema.get("items"), depth - 1)
 
 
 def of_items(schema: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -233,6 +234,15 @@ class QualifiedValue(Document):
 
     @property
     def plain(self) -> Any:
+        """The value alone; base64 is decoded, to a str if it is a text, else to bytes."""
+        content = self.content
+        if content is not self.value and (charset := charset_of(self.mediaType)):
+            with suppress(ValueError):
+                return content.decode(charset)
+        return content
+
+    @property
+    def content(self) -> Any:
         """The value alone: bytes if it is base64 text, otherwise as it is."""
         if self.encoding != "base64" or not isinstance(self.value, str):
             return self.value
@@ -243,6 +253,17 @@ class QualifiedValue(Document):
 
 
 QUALIFIED_VALUE = Members(QualifiedValue)
+
+
+#: Charsets of texts, by which decoding takes time proportional to the text.
+CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1", "latin-1", "windows-1252"})
+
+
+def charset_of(media_type: str | None) -> str | None:
+    """Return the charset of a text's media type, UTF-8 if it names none; None for no text."""
+    essence, _, rest = (media_type or "").lower().partition(";")
+    charset = rest.partition("charset=")[2].partition(";")[0].strip(' "') or "utf-8"
+    return charset if essence.startswith("text/") and charset in CHARSETS else None
 
 
 def geojson(value: Any) -> Any:
@@ -311,6 +332,10 @@ class JobResults(Mapping[str, Any]):
             raise AttributeError(f"{len(found)} outputs are GeoJSON, not one")
         return found[0]
 
+    def plain(self) -> dict[str, Any]:
+        """Return the plain values by output id; Links stay as they are."""
+        return {name: plain(value) for name, value in self.outputs.items()}
+
     def __getitem__(self, output: str) -> Any:
         return self.outputs[output]
 
@@ -325,6 +350,13 @@ class JobResults(Mapping[str, Any]):
 
     def _repr_html_(self) -> str | None:
         return notebook_html(self)
+
+
+def plain(value: Any) -> Any:
+    """Return a value without its format, alone or in an array."""
+    if isinstance(value, list):
+        return [*map(plain, value)]
+    return value.plain if isinstance(value, QualifiedValue) else value
 
 
 QUALIFIED_RESULT = QUALIFIED_VALUE.names | {"format"}

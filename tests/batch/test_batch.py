@@ -27,6 +27,7 @@ from ogcproc import (
     ServiceError,
     SubmissionUncertain,
     TransportError,
+    Unauthorized,
     WaitTimeout,
 )
 from ogcproc.batch import settling
@@ -639,3 +640,19 @@ def test_a_job_that_is_gone_is_the_outcome_of_one() -> None:
         outcomes = {one.key: one for one in client.run_many("p", [{}, {}], poll=QUICKLY)}
     assert isinstance(outcomes[0].error, NoSuchJob)
     assert outcomes[1].error is None
+
+
+@pytest.mark.parametrize("page", ["<!doctype html><title>Sign in</title>", "<html>x</html>"])
+def test_a_sign_in_page_is_no_finished_item(page: str, tmp_path: Path) -> None:
+    # field.md, row 1: the page became a finished item of the journal
+    script = {
+        "POST /processes/p/execution": answer(302, "", [("Location", "/login")]),
+        "GET /login": answer(200, page, [("Content-Type", "text/html")]),
+    }
+    journal = tmp_path / "run.jsonl"
+    with ScriptedServer(script) as server, Client(server.url, retries=0) as client:
+        (outcome,) = client.run_many("p", [{}], journal=journal)
+    assert isinstance(outcome.error, Unauthorized)
+    assert outcome.results is None
+    assert "Sign in</title>" not in journal.read_text("utf-8")
+    assert server.lines.count("POST /processes/p/execution") == 1

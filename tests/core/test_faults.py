@@ -190,7 +190,8 @@ FAULTS = [
     Fault(
         "a web page",
         answer(200, "<html></html>", [("Content-Type", "text/html")]),
-        **OUTPUT,
+        get=(DocumentError, 1),
+        post=(DocumentError, 2),
     ),
     Fault(
         "half of the JSON",

@@ -86,7 +86,7 @@ def test_an_answer_that_is_too_large_is_logged_and_can_be_asked_for_by_curl(
 
 
 def test_the_last_request_is_shown_as_a_curl_command_without_secrets() -> None:
-    with ScriptedServer([OK, answer(200, {"a": 1})]) as server, client_of(server) as client:
+    with ScriptedServer([OK, answer(201, {"jobID": "1"})]) as server, client_of(server) as client:
         client.get_capabilities()
         first = client.last_request
         assert first is not None
@@ -103,7 +103,7 @@ def test_the_last_request_is_shown_as_a_curl_command_without_secrets() -> None:
 
 
 def test_a_large_body_is_not_kept() -> None:
-    with ScriptedServer([answer(200, {"a": 1})]) as server, client_of(server) as client:
+    with ScriptedServer([answer(201, {"jobID": "1"})]) as server, client_of(server) as client:
         client.execute_process("p", {"inputs": {"text": "x" * 50_000}})
         last = client.last_request
         assert last is not None

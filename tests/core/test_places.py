@@ -194,8 +194,9 @@ def test_stored_results_of_another_name_of_the_server_are_its_own() -> None:
 
 
 @pytest.mark.parametrize("path", ["/jobs/7/a.json", "/files/a.json"])
-def test_an_output_on_a_host_that_nobody_else_knows_is_fetched_from_ours(path: str) -> None:
+def test_an_output_by_another_name_of_the_server_is_fetched_from_ours(path: str) -> None:
     script = {
+        "GET /": answer(200, {"links": [{"href": "http://inner.invalid/", "rel": "self"}]}),
         "GET /jobs/7/results": answer(200, {"a": reference(f"http://inner.invalid{path}"), "b": 1}),
         f"GET {path}": FIVE,
     }
@@ -206,6 +207,7 @@ def test_an_output_on_a_host_that_nobody_else_knows_is_fetched_from_ours(path: s
 def test_an_output_that_only_looks_like_ours_is_fetched_from_where_it_is() -> None:
     with ScriptedServer([FIVE]) as other:
         script = {
+            "GET /": answer(404, "no"),
             "GET /jobs/7/results": answer(200, {"a": reference(f"{other.url}/jobs/1/a"), "b": 1}),
             "GET /jobs/1/a": answer(404, "no"),
         }
@@ -216,7 +218,10 @@ def test_an_output_that_only_looks_like_ours_is_fetched_from_where_it_is() -> No
 
 @pytest.mark.parametrize("href", ["http://inner.invalid/files/a", "http://inner.invalid/jobs/1/a"])
 def test_an_output_that_is_nowhere_is_the_first_error(href: str) -> None:
-    script = {"GET /jobs/7/results": answer(200, {"a": reference(href), "b": 1})}
+    script = {
+        "GET /": answer(200, {"links": [{"href": "http://inner.invalid/", "rel": "self"}]}),
+        "GET /jobs/7/results": answer(200, {"a": reference(href), "b": 1}),
+    }
     with (
         ScriptedServer(lambda got: script.get(got.line[:-9]) or answer(404, "no")) as server,
         Client(server.url, retries=0) as client,

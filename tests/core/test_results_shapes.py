@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ogcproc import JobResults, Link, OgcProcError, QualifiedValue
 from ogcproc._http.headers import Headers
 from ogcproc._protocol.problems import is_problem
-from ogcproc._protocol.results import UNNAMED, raw_value, read_results
+from ogcproc._protocol.results import UNNAMED, Known, raw_value, read_results
 from ogcproc.models import OutputDescription
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def read(
     """Read an answer; its body is bytes, or what is to be written as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = Headers([*([("Content-Type", media_type)] if media_type else []), *more])
-    return dict(read_results(status, headers, content, asked, outputs=outputs or {}, url=URL))
+    return dict(read_results(status, headers, content, Known(asked, outputs or {}, URL)))
 
 
 def never() -> Outputs:
@@ -55,7 +55,7 @@ def unasked(body: Any, asked: Sequence[str] = (), *more: tuple[str, str]) -> dic
     """Read an answer of JSON, or an empty one, that must be plain without a description."""
     content = b"" if body is None else json.dumps(body).encode()
     headers = Headers([("Content-Type", JSON), *more])
-    return dict(read_results(200, headers, content, asked, outputs=never, url=URL))
+    return dict(read_results(200, headers, content, Known(asked, never, URL)))
 
 
 # --- in doubt, and not ------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def test_the_description_is_asked_for_once() -> None:
 
     body = json.dumps({"id": "x", "value": {"value": 1}}).encode()
     headers = Headers([("Content-Type", JSON)])
-    results = read_results(200, headers, body, outputs=outputs)
+    results = read_results(200, headers, body, Known((), outputs))
     assert dict(results) == {"a": {"id": "x", "value": {"value": 1}}}
     assert calls == [1]
 
@@ -541,7 +541,7 @@ def test_an_error_document_is_known(media_type: str, body: dict[str, Any]) -> No
     headers = Headers([("Content-Type", media_type)])
     sent = json.dumps(body).encode()
     assert is_problem(headers, sent)
-    assert not is_problem(headers, sent, list(body)[:1])
+    assert not is_problem(headers, sent, Known(list(body)[:1]))
 
 
 @pytest.mark.parametrize(
@@ -645,11 +645,11 @@ def test_any_answer_becomes_results(
     pairs = Headers(headers)
     outputs = described(**described_as)
     try:
-        results = read_results(status, pairs, body, asked, outputs=outputs, url=URL)
+        results = read_results(status, pairs, body, Known(asked, outputs, URL))
     except OgcProcError:
         return
     assert isinstance(results, JobResults)
     assert results.body == body
     assert all(isinstance(name, str) for name in results)
-    assert isinstance(is_problem(pairs, body, asked, outputs=outputs), bool)
+    assert isinstance(is_problem(pairs, body, Known(asked, outputs)), bool)
     assert isinstance(raw_value(pairs, body), QualifiedValue)

@@ -327,7 +327,6 @@ def test_trap_38_json_under_text_html() -> None:
         answer(204, length=False),
         answer(200, ""),
         answer(200, {"message": "Job deleted"}),
-        answer(200, "<html>gone</html>", [("Content-Type", "text/html")]),
         answer(410, {"title": "JobDismissed", "detail": "dismissed already"}),  # weaver/94
     ],
 )

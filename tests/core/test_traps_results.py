@@ -14,7 +14,7 @@ from scripted import Received, ScriptedServer, answer, chunked
 from ogcproc import Client, Link, QualifiedValue, ServiceError
 from ogcproc._http.headers import Headers
 from ogcproc._protocol.problems import is_problem
-from ogcproc._protocol.results import UNNAMED, read_results
+from ogcproc._protocol.results import UNNAMED, Known, read_results
 from ogcproc.models import OutputDescription
 
 if TYPE_CHECKING:
@@ -43,9 +43,8 @@ def read(
 ) -> JobResults:
     pairs = headers if isinstance(headers, list) else headers.items()
     content = body.encode() if isinstance(body, str) else body
-    return read_results(
-        status, Headers(pairs), content, asked, outputs=outputs or {}, url="http://h/jobs/j/results"
-    )
+    known = Known(asked, outputs or {}, "http://h/jobs/j/results")
+    return read_results(status, Headers(pairs), content, known)
 
 
 # --- 16: "document" is not one shape ----------------------------------------------------------
@@ -319,8 +318,8 @@ def test_trap_25_an_error_under_200_is_an_error() -> None:
 
 def test_trap_25_outputs_of_such_names_are_no_error() -> None:
     headers = Headers(JSON.items())
-    assert not is_problem(headers, ZOO_FAILURE, ["title", "type"])
-    assert not is_problem(headers, ZOO_FAILURE, outputs=described(detail={}))
+    assert not is_problem(headers, ZOO_FAILURE, Known(["title", "type"]))
+    assert not is_problem(headers, ZOO_FAILURE, Known((), described(detail={})))
     assert not is_problem(headers, b'{"type": "Point", "title": "a place"}')
 
 

@@ -71,12 +71,13 @@ def test_trap_01_results_may_come_where_a_job_was_asked_for() -> None:
 
 
 def test_trap_01_results_that_came_are_returned_without_a_request() -> None:
-    script = [answer(200, {"a": 1, "b": "x"})]
+    # Once in a client's life, a description shows that the server is one of processes (row 2).
+    script = [answer(200, {"a": 1, "b": "x"}), answer(200, {"id": "p", "version": "1"})]
     with ScriptedServer(script) as server, Client(server.url) as client:
         job = client.execute_process("p")
         assert dict(client.get_job_results(job)) == {"a": 1, "b": "x"}
         assert client.get_job_result(job, "b") == "x"
-    assert server.lines == [EXECUTION]
+    assert server.lines == [EXECUTION, "GET /processes/p"]
 
 
 def test_trap_02_a_job_without_location_is_found_by_its_id() -> None:
@@ -258,6 +259,7 @@ def test_trap_11_the_same_call_has_two_shapes() -> None:
     # fastprocesses 0.16.0 (fastprocesses/38, /40): synchronous, and asynchronous once it is slow
     script = [
         answer(200, {"a": 1, "b": 2}),
+        answer(200, {"id": "p", "version": "1"}),
         answer(201, {"jobID": "7", "status": "running", "progress": 60}),
     ]
     with ScriptedServer(script) as server, Client(server.url) as client:

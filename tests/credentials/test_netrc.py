@@ -25,7 +25,7 @@ default login anyone password default-hush
 
 def asked_for(url: str) -> Request:
     """Return a request to a URL."""
-    return Request("GET", url, {}, call=Call(), sender=lambda: None)
+    return Request("GET", url, {}, None, call=Call(), sender=lambda: None)
 
 
 def test_netrc_gives_the_entry_of_the_host_alone(tmp_path: Path) -> None:

@@ -165,6 +165,7 @@ def test_a_token_that_was_withdrawn_is_renewed_and_the_request_made_again(
 
 def test_an_execution_that_was_refused_is_sent_again_with_a_new_token(provider: Provider) -> None:
     with Client(provider.url, auth=of_app(provider)) as client:
+        client.get_jobs()  # shows that it is a server of processes: its results are a job list, too
         provider.refusals = 1
         client.execute_process("p", {"inputs": {"a": 1}})
     first, second = (request for request in provider.requests if "execution" in request.target)

@@ -7,8 +7,8 @@ from base64 import b64encode
 
 import pytest
 
-from ogcproc._downloads.digests import digests_in
 from ogcproc._http.headers import Headers
+from ogcproc._protocol.digests import digests_in
 
 BODY = b"what was sent"
 MD5 = b64encode(hashlib.md5(BODY).digest()).decode()

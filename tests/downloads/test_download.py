@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scripted import CLOSE, RESET, SILENCE, Received, ScriptedServer, answer
 
-from ogcproc import Client, ServiceError, TransportError, TransportTimeout
+from ogcproc import Client, Link, ServiceError, TransportError, TransportTimeout
 from ogcproc._downloads.download import Saved, download
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def fetched(server: ScriptedServer, path: Path, **settings: Any) -> Saved:
     with Client(server.url, proxy="", **settings) as client:
 
         def open_(fields: Mapping[str, str]) -> Stream:
-            return client._resources.open_link(f"{server.url}/x?sig=secret", fields)
+            return client._resources.open_link(Link(f"{server.url}/x?sig=secret"), fields)
 
         return download(open_({}), open_, path, client._http)
 

@@ -10,6 +10,7 @@ from scripted import CLOSE, Received, ScriptedServer, answer, chunked
 
 from ogcproc import (
     Client,
+    DocumentError,
     JobFailed,
     JobInfo,
     JobResults,
@@ -20,6 +21,7 @@ from ogcproc import (
     ResultNotReady,
     ServiceError,
     TransportError,
+    Unauthorized,
     UnsafeRedirect,
 )
 from ogcproc._downloads.answers import spans_in
@@ -148,8 +150,8 @@ def test_a_raw_output_is_streamed_to_its_file(place: Place) -> None:
 
 
 def test_outputs_that_were_asked_for_name_it(place: Place) -> None:
-    place.script["/jobs/j/results?outputs=b"] = results(PNG, "image/png")
-    assert place.download(outputs=["b"]) == {"b": place.directory / "b.png"}
+    place.script["/jobs/j/results?outputs=only"] = results(PNG, "image/png")
+    assert place.download(outputs=["only"]) == {"only": place.directory / "only.png"}
     job = JobInfo("j", "successful", "p")
     job._context.outputs = ("a",)
     place.script["/jobs/j/results"] = results(PNG, "image/png")
@@ -552,7 +554,7 @@ def test_a_reference_and_an_inline_value_can_be_read_from(place: Place, opened: 
     with opened.open_job_result("j", "b") as file:
         assert json.load(file) == [1, 2]
         assert (file.mediaType, file.length) == ("application/json", 6)
-    with pytest.raises(ValueError, match="which output"):
+    with pytest.raises(ValueError, match=r"several outputs \(a, b\): pass output="):
         opened.open_job_result("j")
     with pytest.raises(NoSuchOutput):
         opened.open_job_result("j", "c")
@@ -607,3 +609,82 @@ def test_a_file_that_is_cut_goes_on_where_that_can_be(
     place.script["/jobs/j/results"] = [(unmarked[: -len(PNG)], CLOSE), unmarked]
     with opened.open_job_result("j") as file:
         assert file.read() == PNG
+
+
+# --- pages, sizes and chosen outputs (field.md, rows 1, 11 and 12) ------------------------------
+
+
+PAGE = answer(200, "<!doctype html><title>Sign in</title>", [("Content-Type", "text/html")])
+
+
+def test_a_sign_in_page_is_neither_a_file_nor_opened(place: Place, opened: Client) -> None:
+    # field.md, row 1
+    place.script["/jobs/j/results"] = answer(302, "", [("Location", "/login")])
+    place.script["/login"] = PAGE
+    for call in (place.download, lambda: opened.open_job_result("j")):
+        with pytest.raises(Unauthorized, match="sign-in page 'Sign in'"):
+            call()
+    assert not place.directory.exists()
+
+
+def test_a_page_in_place_of_a_file_is_refused(place: Place, opened: Client) -> None:
+    place.script["/jobs/j/results"] = results({"a": {"href": "/a", "type": TIFF}, "b": 1})
+    place.script["/a"] = PAGE
+    with pytest.raises(DocumentError, match="got a web page 'Sign in'"):
+        place.download()
+    with pytest.raises(DocumentError, match="got a web page"):
+        opened.open_job_result("j", "a")
+    assert not [*place.directory.glob("a*")]
+
+
+def test_a_page_may_be_a_file_if_its_link_says_so(place: Place, opened: Client) -> None:
+    place.script["/jobs/j/results"] = results({"a": {"href": "/a", "type": "text/html"}, "b": 1})
+    place.script["/a"] = PAGE
+    assert place.download()["a"].read_bytes().startswith(b"<!doctype")
+    with opened.open_job_result("j", "a") as file:
+        assert file.read(9) == b"<!doctype"
+
+
+def test_outputs_that_came_although_not_asked_for_are_not_written(place: Place) -> None:
+    # field.md, row 11
+    place.script["/processes/p"] = process_of("a", "b")
+    place.script["/jobs/j/results?outputs=a"] = results({"a": 1, "b": 2})
+    place.script["/jobs/j/results?outputs=nope"] = results({"a": 1, "b": 2})
+    assert list(place.download(outputs=["a"])) == ["a"]
+    place.directory = place.directory / "other"
+    with pytest.raises(NoSuchOutput, match="no output 'nope'; available: 'a', 'b'"):
+        place.download(outputs=["nope"])
+
+
+@pytest.mark.parametrize("member", [{"file:size": 4}, {"file:checksum": "1220" + "00" * 32}])
+def test_a_file_that_does_not_fit_its_link_is_refused(
+    place: Place, opened: Client, member: dict[str, Any]
+) -> None:
+    # field.md, row 12
+    asset = {"href": f"{place.server.url}/a", "type": "text/csv", **member}
+    place.script["/jobs/j/results"] = results({"a": {"value": asset}, "b": 1})
+    place.script["/a"] = results("a,b\n1", "text/csv")
+    with pytest.raises(TransportError, match="is not what the server says it is"):
+        place.download()
+    assert not [*place.directory.glob("a*")]
+    with (
+        opened.open_job_result("j", "a") as file,
+        pytest.raises(TransportError, match="is not what the server says it is"),
+    ):
+        file.read()
+
+
+def test_a_large_part_that_does_not_fit_its_length_is_refused(place: Place) -> None:
+    large = b"x" * 1_100_000
+    part = b"--b\r\nContent-ID: %b\r\nContent-Length: %d\r\n\r\n%b\r\n"
+    for wrong in (0, 1):
+        body = part % (b"a", len(large), large) + part % (b"b", len(large) + wrong, large)
+        reply = results(body + b"--b--", "multipart/mixed; boundary=b")
+        place.script["/jobs/j/results"] = reply
+        place.directory = place.directory / str(wrong)
+        if not wrong:
+            assert place.download()["b"].stat().st_size == len(large)
+            continue
+        with pytest.raises(TransportError, match=r"the size of .* is not what the server says"):
+            place.download()
+        assert place.read() == {}
