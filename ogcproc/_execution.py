@@ -1,31 +1,34 @@
 """Starting a process, at most once.
 
 A server carries out an execute request when it gets it, and no request can be called back. So it is
-sent again only if the answer proves that nothing was done. If no answer comes, the job list may
-show what became of the request.
+sent again only if the answer proves that nothing was done. If the answer proves nothing, the job
+list may show what became of the request.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ._http.answer import Answer
 from ._http.limits import at_least
+from ._protocol.evidence import Proof, proof_of
 from ._protocol.filters import JobFilter
-from ._protocol.problems import checked, exists
+from ._protocol.problems import checked, error_of, exists
 from ._protocol.started import CREATED, answer_from_head, linked_results, started_job
 from ._protocol.submitted import clock_ahead, was_made_since
 from ._resources import Resources, cache
 from ._types import Mode, Receiver
-from ._waiting import MIN_PAUSE
+from ._waiting import MIN_PAUSE, add_note
 from .errors import (
     DocumentError,
     NoSuchJob,
     NoSuchProcess,
     OgcProcError,
     ResponseTooLarge,
+    ServiceError,
     SubmissionUncertain,
     TransportError,
 )
@@ -33,7 +36,14 @@ from .models import JobInfo, JobList, JobStatus, ProcessDescription, ProcessRequ
 
 __all__ = ["Execution", "Subscriptions", "jobs_since", "preference", "request_from"]
 
+logger = logging.getLogger(__name__)
+
+BAD_REQUEST = 400
 NOT_ALLOWED = 405
+#: A callback may come later than a poll that shows the end of its job, by so many seconds.
+CALLBACK_DELAY = 1.0
+#: A server that calls back does so for a job's first steps within this time, in seconds.
+QUIET = 60.0
 
 
 class Execution:
@@ -49,7 +59,8 @@ class Execution:
     def start(self, prefer: str | None) -> JobInfo:
         """Send the request and return its job; ``prefer`` is the ``Prefer`` header field.
 
-        Raises SubmissionUncertain if no answer came, NoSuchProcess, and other ServiceErrors.
+        Raises SubmissionUncertain if no answer came or if it proves nothing, NoSuchProcess, and
+        other ServiceErrors.
         """
         headers = {"Content-Type": "application/json"}
         if prefer is not None:
@@ -62,26 +73,40 @@ class Execution:
         return self._job_from(checked(answer, NoSuchProcess))
 
     def _post(self, url: str, headers: Mapping[str, str]) -> Answer:
-        """Return the answer; raises SubmissionUncertain if the request may have arrived."""
+        """Return the answer; raises SubmissionUncertain if it proves nothing."""
+        began = datetime.now(timezone.utc)
+        send = self._resources.http.send
         try:
-            return self._resources.http.send("POST", url, headers=headers, document=self._document)
+            answer = send("POST", url, headers=headers, document=self._document)
         except (ResponseTooLarge, TransportError) as error:
-            answer = answer_from_head(error)
-            if answer is not None:
-                return answer
-            if isinstance(error, ResponseTooLarge) or not error.sent:
-                raise
-            raise self._uncertain(error) from error
+            head = answer_from_head(error)
+            if head is not None:
+                return head
+            if isinstance(error, TransportError):
+                if not error.sent:
+                    raise
+                raise self._uncertain(error, error.sent_at) from error
+            if error.status in CREATED:
+                raise self._uncertain(error, began) from error
+            raise
+        except KeyboardInterrupt as stop:
+            add_note(stop, f"{self._process_id} may have been executed: see client.get_jobs()")
+            raise
+        if proof_of(answer.status, answer.body) is Proof.nothing:
+            refusal = error_of(answer, NoSuchProcess)
+            raise self._uncertain(refusal, began) from refusal
+        return answer
 
-    def _uncertain(self, error: TransportError) -> SubmissionUncertain:
-        """Return the error for a request that was sent and not answered."""
+    def _uncertain(
+        self, error: ResponseTooLarge | ServiceError | TransportError, sent_at: datetime | None
+    ) -> SubmissionUncertain:
+        """Return the error for a request that may have been carried out, with the evidence."""
         uncertain = SubmissionUncertain(
             f"{error}; the job may exist all the same",
-            method=error.method,
             url=error.url,
             process_id=self._process_id,
             request=self._request,
-            sent_at=error.sent_at,
+            sent_at=sent_at,
         )
         uncertain.sent_request = error.sent_request
         uncertain.status, uncertain.headers = error.status, error.headers
@@ -131,6 +156,7 @@ class Execution:
             job.results = linked_results(first, self._asked, outputs)
         job._context.url = answer.location if answer.status in CREATED else None
         job._context.outputs = self._asked
+        job._context.is_new = True
         return job
 
     def _read(self, first: Answer, answer: Answer) -> JobInfo:
@@ -174,15 +200,26 @@ def preference(mode: Mode, wait: int | None) -> str | None:
 
 
 def jobs_since(
-    resources: Resources, process_id: str, sent_at: datetime, tolerance: float
+    resources: Resources,
+    process_id: str,
+    sent_at: datetime,
+    tolerance: float,
+    *,
+    status: str | None = None,
+    limit: int | None = None,
 ) -> Iterator[tuple[JobInfo, bool]]:
     """Yield a process's jobs, and whether a request sent at that time may have created each.
 
     Times are compared by the server's clock if its answer has a ``Date``; a job may be older by
-    ``tolerance`` seconds.
+    ``tolerance`` seconds. ``limit`` is the size of a page, if the server takes that.
     """
-    wanted = JobFilter(process_id=process_id)
-    first = resources.get("jobs", **wanted.query())
+    wanted = JobFilter(process_id=process_id, status=status)
+    try:
+        first = resources.get("jobs", **wanted.query(), limit=limit)
+    except ServiceError as refused:
+        if limit is None or refused.status != BAD_REQUEST:
+            raise
+        first = resources.get("jobs", **wanted.query())
     ahead = clock_ahead(first.headers, datetime.now(timezone.utc))
     since = sent_at + ahead - timedelta(seconds=tolerance)
     for listed in resources.entries(JobList, first):
@@ -204,6 +241,8 @@ class Subscriptions:
 
     def __init__(self) -> None:
         self._receiver: Receiver | None = None
+        #: Whether a callback was missing that had to come.
+        self._is_unreliable = False
 
     def open(self, receiver: Receiver) -> Receiver:
         """Use this receiver from now on, and return it."""
@@ -239,7 +278,21 @@ class Subscriptions:
 
     def covers(self, token: str | None) -> bool:
         """Return whether a job with this token is expected to call back."""
-        return self._receiver is not None and token is not None
+        return self._receiver is not None and token is not None and not self._is_unreliable
+
+    def check(self, job: JobInfo, waited: float) -> None:
+        """Log a warning, once, if no callback came for a job: it has finished, or is silent."""
+        token, receiver = job._context.token, self._receiver
+        if not (job.is_finished or waited > QUIET) or not self.covers(token):
+            return
+        if token and receiver and not receiver.has_called(token, CALLBACK_DELAY):
+            self._is_unreliable = True
+            logger.warning(
+                "no callback came to %s for %r: is the server allowed to call it? "
+                "Jobs are polled as without callbacks.",
+                receiver.url,
+                job.jobID,
+            )
 
     def sleep(self, token: str | None, seconds: float, resources: Resources) -> None:
         """Sleep, or until a callback with this token comes.

@@ -22,11 +22,13 @@ from ._http.urls import origin
 from ._protocol.filters import JobFilter
 from ._protocol.jobs import as_job, entry_key, is_another, is_url, job_id_of, job_links
 from ._protocol.outputs import output_ids
-from ._protocol.problems import ERROR, checked, error_of, exists, kind_of
+from ._protocol.problems import ERROR, checked, error_of, exists, kind_of, problem, reason_in
 from ._protocol.results import is_problem, raw_value, read_results
-from ._waiting import job_error
+from ._waiting import job_error, own_reason
 from .errors import (
     DocumentError,
+    JobDismissed,
+    JobFailed,
     NoSuchJob,
     NoSuchProcess,
     OgcProcError,
@@ -443,7 +445,7 @@ class Resources:
             now = self.job(job)
         except OgcProcError:
             return error
-        detail = error.problem.detail if error.problem else None
+        detail = reason_in(error.problem) if error.problem else None
         found: OgcProcError | None = job_error(now, detail)
         if found is None and now.status:
             kind = ResultNotAvailable if now.is_successful else ResultNotReady
@@ -453,6 +455,22 @@ class Resources:
         found.sent_request = error.sent_request
         found.__cause__ = error
         return found
+
+    def job_error(self, job: JobInfo) -> JobFailed | JobDismissed | None:
+        """Return the error for a job that failed or was dismissed; None for others.
+
+        If a failed job's state gives no reason, its results are asked for once (CDS).
+        """
+        reason = None
+        if job.is_failed and not own_reason(job):
+            try:
+                answer = self.request_job("GET", job, "results")
+            except (OgcProcError, ValueError):  # the failure is known without its reason
+                pass
+            else:
+                if answer.status >= ERROR or is_problem(answer.headers, answer.body):
+                    reason = reason_in(problem(answer.status, answer.headers, answer.body))
+        return job_error(job, reason)
 
     def plain(self, value: Any) -> Any:
         """Return a result as a plain value: unwrapped, and fetched if it is a link."""

@@ -52,13 +52,14 @@ def segment(name: str) -> str:
     """Return a name as one path segment, percent-encoded whatever it holds.
 
     Raises ValueError for names that no URL can carry: nothing, ``.`` and ``..``, which every
-    client and proxy removes from paths (RFC 3986, 5.2.4); TypeError for what is no text.
+    client and proxy removes from paths (RFC 3986, 5.2.4), and lone surrogates; TypeError for what
+    is no text.
     """
     if not isinstance(name, str):
         raise TypeError(f"an id is a text, not {name!r}")
     if PLAIN(name):
         return name
-    if name in {"", ".", ".."}:
+    if name in {"", ".", ".."} or re.search("[\ud800-\udfff]", name):
         raise ValueError(f"no URL can carry the id {name!r}")
     return quote(name, safe="")
 

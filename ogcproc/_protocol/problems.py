@@ -27,6 +27,7 @@ __all__ = [
     "kind_by_type",
     "kind_of",
     "problem",
+    "reason_in",
     "service_error",
 ]
 
@@ -172,6 +173,13 @@ def from_json(status: int, data: Any) -> ApiError:
             found.detail = next(filter(None, (told(data.get(key)) for key in TELLING)), None)
         return found
     return ApiError(detail=told(data), extra={"body": data})
+
+
+def reason_in(found: ApiError) -> str | None:
+    """Return why a job failed: what a problem says, and the end of its traceback (CDS)."""
+    traceback = told(found.extra.get("traceback"))
+    end = " ".join(traceback.split())[-LINE:] if traceback else None
+    return "; ".join(filter(None, (found.detail, end))) or None
 
 
 def unwrapped(data: dict[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,7 @@ def job(data: Any) -> JobInfo:
     read.extra = {} if len(data) + unset == JOB_MEMBERS else rest(data, swept, "progress")
     read._context = context = new(JobContext)
     context.url = context.token = None
+    context.is_new = False
     context.outputs = ()
     context.id_member = id_member
     context.times = texts[-4:]
