@@ -283,9 +283,10 @@ class Subscriptions:
     def check(self, job: JobInfo, waited: float) -> None:
         """Log a warning, once, if no callback came for a job: it has finished, or is silent."""
         token, receiver = job._context.token, self._receiver
-        if not (job.is_finished or waited > QUIET) or not self.covers(token):
+        must_have_called = job.is_finished or waited > QUIET
+        if receiver is None or not must_have_called or not self.covers(token):
             return
-        if token and receiver and not receiver.has_called(token, CALLBACK_DELAY):
+        if not self.has_called(token, CALLBACK_DELAY):
             self._is_unreliable = True
             logger.warning(
                 "no callback came to %s for %r: is the server allowed to call it? "
@@ -293,6 +294,11 @@ class Subscriptions:
                 receiver.url,
                 job.jobID,
             )
+
+    def has_called(self, token: str | None, seconds: float = 0.0) -> bool:
+        """Return whether a callback with this token has come, or comes within so many seconds."""
+        receiver = self._receiver
+        return receiver is not None and token is not None and receiver.has_called(token, seconds)
 
     def sleep(self, token: str | None, seconds: float, resources: Resources) -> None:
         """Sleep, or until a callback with this token comes.

@@ -248,6 +248,8 @@ class Run:
             return
         if not job.is_finished:
             self._watch.add(self._watched(item, job))
+            if item.token is not None and self._subscriptions.has_called(item.token):
+                self._watch.called_back(item.token)  # it came before the job was watched
             return
         if job.results is not None and self._sender.send_in_parallel():
             for _ in range(self._max_active - 1):

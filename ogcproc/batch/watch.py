@@ -216,16 +216,18 @@ class Watch:
                 asked = self._slow_down(error)
             elif isinstance(error, TransportError):
                 raise  # the client is closed, or does not trust the server any more
-            elif ends_wait(error, one.job, one.polled - one.began) or one.silence.grows_too_long(
-                error
-            ):
+            is_over = ends_wait(error, one.job, one.polled - one.began)
+            if is_over or one.silence.grows_too_long(error):
                 self._remove(one, error)
                 return
         else:
             self._silence.end()
             one.silence.end()
             self._update(one, job)
-        one.due = monotonic() + max(next(one.poll), asked)
+        with self._changed:
+            # A callback that came during the poll may tell of a later state.
+            pause = MIN_PAUSE if one.is_called else next(one.poll)
+            one.due = monotonic() + max(pause, asked)
 
     # --- after a poll -------------------------------------------------------------------------
 
