@@ -85,7 +85,7 @@ class Execution:
             if isinstance(error, TransportError):
                 if not error.sent:
                     raise
-                raise self._uncertain(error, error.sent_at) from error
+                raise self._uncertain(error, error.sent_at or began) from error
             if error.status in CREATED:
                 raise self._uncertain(error, began) from error
             raise
@@ -207,11 +207,13 @@ def jobs_since(
     *,
     status: str | None = None,
     limit: int | None = None,
+    once: bool = False,
 ) -> Iterator[tuple[JobInfo, bool]]:
     """Yield a process's jobs, and whether a request sent at that time may have created each.
 
     Times are compared by the server's clock if its answer has a ``Date``; a job may be older by
-    ``tolerance`` seconds. ``limit`` is the size of a page, if the server takes that.
+    ``tolerance`` seconds. ``limit`` is the size of a page, if the server takes that. With ``once``,
+    raises DocumentError for a list that shows a job twice.
     """
     wanted = JobFilter(process_id=process_id, status=status)
     try:
@@ -222,7 +224,7 @@ def jobs_since(
         first = resources.get("jobs", **wanted.query())
     ahead = clock_ahead(first.headers, datetime.now(timezone.utc))
     since = sent_at + ahead - timedelta(seconds=tolerance)
-    for listed in resources.entries(JobList, first):
+    for listed in resources.entries(JobList, first, once=once):
         job = with_state(resources, listed)
         if job is not None and wanted.admits(job):
             yield job, was_made_since(job, since)

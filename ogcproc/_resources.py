@@ -270,16 +270,21 @@ class Resources:
             answer.told_of(error)
             raise
 
-    def entries(self, model: type[ProcessList | JobList], answer: Answer) -> Iterator[Any]:
+    def entries(
+        self, model: type[ProcessList | JobList], answer: Answer, *, once: bool = False
+    ) -> Iterator[Any]:
         """Yield each entry of a list once, page after page by the ``next`` links."""
-        for page in self.pages(model, answer):
+        for page in self.pages(model, answer, once=once):
             yield from page
 
-    def pages(self, model: type[ProcessList | JobList], answer: Answer) -> Iterator[Sequence[Any]]:
+    def pages(
+        self, model: type[ProcessList | JobList], answer: Answer, *, once: bool = False
+    ) -> Iterator[Sequence[Any]]:
         """Yield the new entries of each page of a list.
 
         Servers link to empty pages, to earlier pages, to pages that overlap, and to ever further
-        pages with the same entries.
+        pages with the same entries. With ``once``, raises DocumentError for an entry that comes
+        again: the list moved while it was read, so another entry may be missing.
         """
         urls = {answer.url}
         keys: set[tuple[str, str | None]] = set()
@@ -288,6 +293,8 @@ class Resources:
             new = [entry for entry in page.entries if entry_key(entry) not in keys]
             keys.update(map(entry_key, new))
             yield new
+            if once and len(new) < len(page.entries):
+                raise answer.unreadable("the list moved while it was read")
             url = answer.next_page(page.links) if new else None
             if url is None or url in urls:
                 return

@@ -15,7 +15,7 @@ from time import monotonic
 from .._execution import jobs_since
 from .._resources import Resources
 from .._waiting import MAX_SILENCE, is_passing, pauses
-from ..errors import OgcProcError, ServiceError, SubmissionUncertain
+from ..errors import DocumentError, OgcProcError, ServiceError, SubmissionUncertain
 from ..models import JobInfo, JobStatus
 from .journal import Journal
 
@@ -41,8 +41,8 @@ class Listing:
     """The job list after a request was sent, and whether it can be trusted.
 
     A missing job proves nothing if the list does not show the job of ours that was sent last
-    before: our jobs may be hidden, or the list was emptied since. It proves nothing either if the
-    list's times cannot be compared with ours.
+    before: our jobs may be hidden, or the list was emptied since. It proves nothing either if it
+    cannot be read to its end, or if its times cannot be compared with ours.
     """
 
     def __init__(self, resources: Resources, error: SubmissionUncertain, journal: Journal) -> None:
@@ -50,15 +50,25 @@ class Listing:
         #: The jobs that the request may have become, by id.
         self.candidates: dict[str, JobInfo] = {}
         self._last = journal.last_before(sent_at)
-        self._shows_last = False
         self._tells_time = True
+        self._is_whole = True
+        #: The ids of all jobs that it shows.
+        self.shown: set[str] = set()
         for status in (None, *UNFINISHED):
             try:
                 listed = jobs_since(
-                    resources, error.process_id, sent_at, TOLERANCE, status=status, limit=PAGE
+                    resources,
+                    error.process_id,
+                    sent_at,
+                    TOLERANCE,
+                    status=status,
+                    limit=PAGE,
+                    once=True,
                 )
                 for job, is_since in listed:
                     self._add(job, is_since, journal)
+            except DocumentError:
+                self._is_whole = False
             except ServiceError as refused:
                 # 1.0 does not know this state, so a server may refuse it.
                 if status != JobStatus.created or is_passing(refused):
@@ -67,7 +77,7 @@ class Listing:
     def _add(self, job: JobInfo, is_since: bool, journal: Journal) -> None:
         text = job._context.times[0]
         self._tells_time &= isinstance(text, str) and re.search(ZONE, text) is not None
-        self._shows_last |= job.jobID == self._last
+        self.shown.add(job.jobID)
         if job.jobID in journal.recent:
             self._tells_time &= is_near(job, journal.recent[job.jobID])
         elif is_since:
@@ -76,7 +86,7 @@ class Listing:
     @property
     def is_complete(self) -> bool:
         """Whether a job that the list does not show does not exist."""
-        return self._shows_last and self._tells_time
+        return self._last in self.shown and self._tells_time and self._is_whole
 
 
 def is_near(job: JobInfo, sent_at: datetime) -> bool:
@@ -115,6 +125,7 @@ def settled(
     began = clock()
     waits = pauses((0.25, 5))
     passes = agreeing = 0
+    shown: set[str] = set()
     while True:
         listing = listing_of(resources, error, journal, is_last=clock() - began > MAX_SILENCE)
         if listing is not None:
@@ -124,7 +135,10 @@ def settled(
                     raise error
                 return next(iter(listing.candidates.values()))
             passes += 1
-            agreeing = agreeing + 1 if listing.is_complete else 0
+            agreeing = agreeing + 1 if shown == listing.shown else 1
+            shown = listing.shown
+            if not listing.is_complete:
+                agreeing = 0
             if passes >= PASSES and clock() - began >= patience:
                 break
         if sleep(next(waits)) is False:

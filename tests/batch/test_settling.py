@@ -6,11 +6,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from scripted import Received, ScriptedServer, answer
 
-from ogcproc import JobInfo, ServiceError, SubmissionUncertain, TransportError
+from ogcproc import Client, JobInfo, ServiceError, SubmissionUncertain, TransportError
+from ogcproc._execution import jobs_since
 from ogcproc._waiting import MAX_SILENCE
 from ogcproc.batch.journal import Journal
-from ogcproc.batch.settling import PATIENCE, patience_left, settled
+from ogcproc.batch.settling import PATIENCE, Listing, patience_left, settled
 
 NOW = datetime.now(timezone.utc)
 
@@ -50,7 +52,7 @@ def listed_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the job list show what a FakeResources lists."""
     monkeypatch.setattr(
         "ogcproc.batch.settling.jobs_since",
-        lambda resources, *_, status, limit: resources.jobs(status, limit),
+        lambda resources, *_, status, limit, **__: resources.jobs(status, limit),
     )
 
 
@@ -215,3 +217,37 @@ def test_what_another_run_sent_has_less_time_to_become_a_job() -> None:
     assert patience_left(now - timedelta(hours=1)) == 0
     assert 0 < patience_left(now - timedelta(seconds=2)) <= PATIENCE - 2
     assert patience_left(now + timedelta(hours=1)) == PATIENCE
+
+
+@pytest.mark.parametrize("pages", [(["a"], ["b"]), (["a", "b"], ["b", "c"]), (["a", "b", "a"],)])
+def test_a_list_that_shows_a_job_twice_proves_nothing(
+    pages: tuple[list[str], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """field.md row 41: it moved while it was paged, so another job may be missing."""
+    monkeypatch.undo()
+
+    def reply(request: Received) -> bytes:
+        if "status=" in request.target:
+            return answer(200, {"jobs": []})
+        number = int(request.target.rpartition("page=")[2] if "page=" in request.target else 0)
+        made = (NOW - timedelta(seconds=5)).isoformat()
+        jobs = [{"jobID": name, "status": "running", "created": made} for name in pages[number]]
+        links = [{"rel": "next", "href": f"/jobs?page={number + 1}"}]
+        return answer(200, {"jobs": jobs, "links": links if number + 1 < len(pages) else []})
+
+    names = {name for page in pages for name in page}
+    journal = known("a")
+    error = SubmissionUncertain("lost", process_id="p", sent_at=datetime.now(timezone.utc))
+    with ScriptedServer(reply) as server, Client(server.url, proxy="") as client:
+        listing = Listing(client._resources, error, journal)
+    assert listing.shown == names
+    assert listing.is_complete is (len(names) == sum(map(len, pages)))
+
+
+def test_a_list_is_asked_for_with_a_page_size_that_the_server_takes() -> None:
+    def reply(request: Received) -> bytes:
+        return answer(400 if "limit" in request.target else 200, {"jobs": []})
+
+    with ScriptedServer(reply) as server, Client(server.url, proxy="") as client:
+        list(jobs_since(client._resources, "p", NOW, 1, limit=1000))
+        assert server.lines == ["GET /jobs?processID=p&limit=1000", "GET /jobs?processID=p"]
