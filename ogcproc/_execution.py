@@ -1,12 +1,13 @@
 """Starting a process, at most once.
 
 A server carries out an execute request when it gets it, and no request can be called back. So it is
-sent again only if the answer proves that nothing was done. If no answer comes, the job list may
-show what became of the request.
+sent again only if the answer proves that nothing was done. If the answer proves nothing, the job
+list may show what became of the request.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any
 from ._http.answer import Answer
 from ._http.request import at_least
 from ._http.urls import parameters_of, with_query
+from ._protocol.evidence import Proof, proof_of
 from ._protocol.jobs import (
     CREATED,
     JobFilter,
@@ -29,13 +31,14 @@ from ._protocol.problems import checked, error_of, exists
 from ._protocol.results import Known
 from ._resources import Resources, cache
 from ._types import Mode, Receiver
-from ._waiting import MIN_PAUSE
+from ._waiting import MIN_PAUSE, add_note
 from .errors import (
     DocumentError,
     NoSuchJob,
     NoSuchProcess,
     OgcProcError,
     ResponseTooLarge,
+    ServiceError,
     SubmissionUncertain,
     TransportError,
     Unauthorized,
@@ -45,9 +48,16 @@ from .models.requests import objects_hint, request_document
 
 __all__ = ["Execution", "Subscriptions", "jobs_since", "preference"]
 
+logger = logging.getLogger(__name__)
+
+BAD_REQUEST = 400
 NOT_ALLOWED = 405
 #: Statuses that refuse the inputs: fastprocesses does it by 500.
 INVALID = frozenset({400, 422, 500})
+#: A callback may come later than a poll that shows the end of its job, by so many seconds.
+CALLBACK_DELAY = 1.0
+#: A server that calls back does so for a job's first steps within this time, in seconds.
+QUIET = 60.0
 
 
 class Execution:
@@ -71,7 +81,8 @@ class Execution:
     def start(self, prefer: str | None) -> JobInfo:
         """Send the request and return its job; ``prefer`` is the ``Prefer`` header field.
 
-        Raises SubmissionUncertain if no answer came, NoSuchProcess, and other ServiceErrors.
+        Raises SubmissionUncertain if no answer came or if it proves nothing, NoSuchProcess, and
+        other ServiceErrors.
         """
         headers = {"Content-Type": "application/json"}
         if prefer is not None:
@@ -89,29 +100,43 @@ class Execution:
         return self._job_from(checked(answer, NoSuchProcess))
 
     def _post(self, url: str, headers: Mapping[str, str]) -> Answer:
-        """Return the answer; raises SubmissionUncertain if the request may have arrived."""
+        """Return the answer; raises SubmissionUncertain if it proves nothing."""
+        began = datetime.now(timezone.utc)
+        send = self._resources.http.send
         try:
-            return self._resources.http.send("POST", url, headers=headers, document=self._document)
+            answer = send("POST", url, headers=headers, document=self._document)
         except (ResponseTooLarge, TransportError) as error:
-            answer = answer_from_head(error)
-            if answer is not None:
-                return answer
-            if isinstance(error, ResponseTooLarge) or not error.sent:
-                raise
-            raise self._uncertain(error) from error
+            head = answer_from_head(error)
+            if head is not None:
+                return head
+            if isinstance(error, TransportError):
+                if not error.sent:
+                    raise
+                raise self._uncertain(error, error.sent_at or began) from error
+            if error.status in CREATED:
+                raise self._uncertain(error, began) from error
+            raise
+        except KeyboardInterrupt as stop:
+            add_note(stop, f"{self._process_id} may have been executed: see client.get_jobs()")
+            raise
+        if proof_of(answer.status, answer.body) is Proof.nothing:
+            refusal = error_of(answer, NoSuchProcess)
+            raise self._uncertain(refusal, began) from refusal
+        return answer
 
     def _with_params(self, url: str) -> str:
         return with_query(self._resources.http.with_params(url), self._params)
 
-    def _uncertain(self, error: TransportError) -> SubmissionUncertain:
-        """Return the error for a request that was sent and not answered."""
+    def _uncertain(
+        self, error: ResponseTooLarge | ServiceError | TransportError, sent_at: datetime | None
+    ) -> SubmissionUncertain:
+        """Return the error for a request that may have been carried out, with the evidence."""
         uncertain = SubmissionUncertain(
             f"{error}; the job may exist all the same",
-            method=error.method,
             url=error.url,
             process_id=self._process_id,
             request=self._request,
-            sent_at=error.sent_at,
+            sent_at=sent_at,
         )
         uncertain.sent_request = error.sent_request
         uncertain.status, uncertain.headers = error.status, error.headers
@@ -159,7 +184,7 @@ class Execution:
             job = self._read(first, answer)
         except OgcProcError as error:
             if isinstance(error, TransportError) and not target:  # a body that came damaged
-                raise self._uncertain(error) from error
+                raise self._uncertain(error, error.sent_at) from error
             if not target or isinstance(error, (DocumentError, Unauthorized)):
                 raise
             job = JobInfo(first.monitored_id, JobStatus.successful, self._process_id)
@@ -167,6 +192,7 @@ class Execution:
             job.results = linked_results(first, self._asked, outputs)
         job._context.url = answer.location if answer.status in CREATED else None
         job._context.outputs = self._asked
+        job._context.is_new = True
         self._resources.learn_names(job_links(job))
         return job
 
@@ -209,18 +235,31 @@ def preference(mode: Mode, wait: int | None) -> str | None:
 
 
 def jobs_since(
-    resources: Resources, process_id: str, sent_at: datetime, tolerance: float
+    resources: Resources,
+    process_id: str,
+    sent_at: datetime,
+    tolerance: float,
+    *,
+    status: str | None = None,
+    limit: int | None = None,
+    once: bool = False,
 ) -> Iterator[tuple[JobInfo, bool]]:
     """Yield a process's jobs, and whether a request sent at that time may have created each.
 
     Times are compared by the server's clock if its answer has a ``Date``; a job may be older by
-    ``tolerance`` seconds.
+    ``tolerance`` seconds. ``limit`` is the size of a page, if the server takes that. With ``once``,
+    raises DocumentError for a list that shows a job twice.
     """
-    wanted = JobFilter(process_id=process_id)
-    first = resources.get("jobs", **wanted.query())
+    wanted = JobFilter(process_id=process_id, status=status)
+    try:
+        first = resources.get("jobs", **wanted.query(), limit=limit)
+    except ServiceError as refused:
+        if limit is None or refused.status != BAD_REQUEST:
+            raise
+        first = resources.get("jobs", **wanted.query())
     ahead = clock_ahead(first.headers, datetime.now(timezone.utc))
     since = sent_at + ahead - timedelta(seconds=tolerance)
-    for listed in resources.entries(JobList, first):
+    for listed in resources.entries(JobList, first, once=once):
         job = with_state(resources, listed)
         if job is not None and wanted.admits(job):
             yield job, was_made_since(job, since)
@@ -239,6 +278,8 @@ class Subscriptions:
 
     def __init__(self) -> None:
         self._receiver: Receiver | None = None
+        #: Whether a callback was missing that had to come.
+        self._is_unreliable = False
 
     def open(self, receiver: Receiver) -> Receiver:
         """Use this receiver from now on, and return it."""
@@ -278,7 +319,27 @@ class Subscriptions:
 
     def covers(self, token: str | None) -> bool:
         """Return whether a job with this token is expected to call back."""
-        return self._receiver is not None and token is not None
+        return self._receiver is not None and token is not None and not self._is_unreliable
+
+    def check(self, job: JobInfo, waited: float) -> None:
+        """Log a warning, once, if no callback came for a job: it has finished, or is silent."""
+        token, receiver = job._context.token, self._receiver
+        must_have_called = job.is_finished or waited > QUIET
+        if receiver is None or not must_have_called or not self.covers(token):
+            return
+        if not self.has_called(token, CALLBACK_DELAY):
+            self._is_unreliable = True
+            logger.warning(
+                "no callback came to %s for %r: is the server allowed to call it? "
+                "Jobs are polled as without callbacks.",
+                receiver.url,
+                job.jobID,
+            )
+
+    def has_called(self, token: str | None, seconds: float = 0.0) -> bool:
+        """Return whether a callback with this token has come, or comes within so many seconds."""
+        receiver = self._receiver
+        return receiver is not None and token is not None and receiver.has_called(token, seconds)
 
     def sleep(self, token: str | None, seconds: float, resources: Resources) -> None:
         """Sleep, or until a callback with this token comes.

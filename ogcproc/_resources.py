@@ -42,11 +42,23 @@ from ._protocol.jobs import (
     results_of,
 )
 from ._protocol.pages import is_linked_page, is_output
-from ._protocol.problems import ERROR, checked, error_of, exists, is_problem, kind_of, page_refused
+from ._protocol.problems import (
+    ERROR,
+    checked,
+    error_of,
+    exists,
+    is_problem,
+    kind_of,
+    page_refused,
+    problem,
+    reason_in,
+)
 from ._protocol.results import Known, raw_value, read_results
-from ._waiting import job_error
+from ._waiting import job_error, own_reason
 from .errors import (
     DocumentError,
+    JobDismissed,
+    JobFailed,
     NoSuchJob,
     NoSuchProcess,
     OgcProcError,
@@ -418,9 +430,11 @@ class Resources:
         model: type[ProcessList | JobList],
         answer: Answer,
         params: Mapping[str, Any] | None = None,
+        *,
+        once: bool = False,
     ) -> Iterator[Any]:
         """Yield each entry of a list once, page after page by the ``next`` links."""
-        for page in self.pages(model, answer, params):
+        for page in self.pages(model, answer, params, once=once):
             yield from page
 
     def pages(
@@ -428,11 +442,15 @@ class Resources:
         model: type[ProcessList | JobList],
         answer: Answer,
         params: Mapping[str, Any] | None = None,
+        *,
+        once: bool = False,
     ) -> Iterator[Sequence[Any]]:
         """Yield the new entries of each page of a list.
 
         Servers link to empty pages, to earlier pages, to pages that overlap, and to ever further
-        pages with the same entries. ``params`` are added to links that lack them.
+        pages with the same entries. ``params`` are added to links that lack them. With ``once``,
+        raises DocumentError for an entry that comes again: the list moved while it was read, so
+        another entry may be missing.
         """
         urls = {answer.url}
         keys: set[tuple[str, str | None]] = set()
@@ -441,6 +459,8 @@ class Resources:
             new = [entry for entry in page.entries if entry_key(entry) not in keys]
             keys.update(map(entry_key, new))
             yield new
+            if once and len(new) < len(page.entries):
+                raise answer.unreadable("the list moved while it was read")
             url = answer.next_page(page.links) if new else None
             if url is None or url in urls:
                 return
@@ -619,7 +639,7 @@ class Resources:
             now = self.job(job)
         except OgcProcError:
             return error
-        detail = error.problem.detail if error.problem else None
+        detail = reason_in(error.problem) if error.problem else None
         found: OgcProcError | None = job_error(now, detail)
         if found is None and now.status:
             kind = ResultNotAvailable if now.is_successful else ResultNotReady
@@ -629,6 +649,22 @@ class Resources:
         found.sent_request = error.sent_request
         found.__cause__ = error
         return found
+
+    def job_error(self, job: JobInfo) -> JobFailed | JobDismissed | None:
+        """Return the error for a job that failed or was dismissed; None for others.
+
+        If a failed job's state gives no reason, its results are asked for once (CDS).
+        """
+        reason = None
+        if job.is_failed and not own_reason(job):
+            try:
+                answer = self.request_job("GET", job, "results")
+            except (OgcProcError, ValueError):  # the failure is known without its reason
+                pass
+            else:
+                if answer.status >= ERROR or is_problem(answer.headers, answer.body):
+                    reason = reason_in(problem(answer.status, answer.headers, answer.body))
+        return job_error(job, reason)
 
     def plain(self, value: Any) -> Any:
         """Return a result as a plain value: unwrapped, and fetched if it is a link."""

@@ -79,6 +79,9 @@ class Receiver(Protocol):
     def wait(self, token: str, seconds: float) -> bool:
         """Wait for a callback with this token; return False when the time is over."""
 
+    def has_called(self, token: str, seconds: float) -> bool:
+        """Return whether a callback with this token has come, or comes within so many seconds."""
+
     def listen(self, called: Callable[[str], object]) -> Callable[[], object]:
         """Call a function with the token of each callback; return a function that ends that."""
 

@@ -57,6 +57,8 @@ class Receiver:
         self._condition = threading.Condition()
         #: By the digest of a token, whether a callback has come since the last ``wait``.
         self._news: dict[bytes, bool] = {}
+        #: The digests of tokens that callbacks came with.
+        self._called: set[bytes] = set()
         self._listeners: list[Callable[[str], object]] = []
         self._is_closed = False
         self._server = _Server((host, port), self._receive)
@@ -116,6 +118,7 @@ class Receiver:
         """Ignore further callbacks for a token, and end its waits."""
         with self._condition:
             self._news.pop(digest_of(token), None)
+            self._called.discard(digest_of(token))
             self._condition.notify_all()
 
     def wait(self, token: str, seconds: float) -> bool:
@@ -135,6 +138,19 @@ class Receiver:
                     break
                 self._condition.wait(left)
         return False
+
+    def has_called(self, token: str, seconds: float) -> bool:
+        """Return whether a callback with this token has come, or comes within so many seconds.
+
+        Return True, too, if none can come any more: the receiver is closed or has forgotten it.
+        """
+        key = digest_of(token)
+
+        def is_settled() -> bool:
+            return key in self._called or key not in self._news or self.is_closed
+
+        with self._condition:
+            return self._condition.wait_for(is_settled, seconds)
 
     def listen(self, called: Callable[[str], object]) -> Callable[[], None]:
         """Call a function with the token of each callback; return a function that ends that.
@@ -160,6 +176,7 @@ class Receiver:
             if key not in self._news:
                 return False
             self._news[key] = True
+            self._called.add(key)
             self._condition.notify_all()
         for called in list(self._listeners):
             called(token)

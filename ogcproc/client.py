@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from itertools import islice
 from pathlib import Path
@@ -60,7 +60,15 @@ from ._types import (
     SSLContext,
     Timeout,
 )
-from ._waiting import PAUSES_WITH_CALLBACKS, deadline_of, is_news, job_error, pauses, states
+from ._waiting import (
+    PAUSES_WITH_CALLBACKS,
+    add_note,
+    deadline_of,
+    dismissed_late,
+    is_news,
+    pauses,
+    states,
+)
 from .auth.basic import BasicAuth
 from .errors import NoSuchJob, SubmissionUncertain, WaitTimeout, room_for
 from .models import (
@@ -335,8 +343,9 @@ class Client:
         them in ``results``. ``timeout`` is the client's, for this call: a synchronous process may
         run for hours.
 
-        The request is sent at most once. Raises SubmissionUncertain if no answer came,
-        NoSuchProcess, and ServiceError if the server refuses the inputs.
+        The request is carried out at most once: it is sent again only if the answer proves that
+        nothing was done (``docs/executed-once.rst``). Raises SubmissionUncertain if nobody can
+        tell, NoSuchProcess, and ServiceError if the server refuses the inputs.
         """
         resources = self._resources
         if timeout is not None:
@@ -464,45 +473,75 @@ class Client:
         a minute. ``on_update(job)`` is called with each new state. ``progress=True`` shows a line
         on stderr, or a bar in a notebook.
 
-        Lost connections, timeouts, 429, 502, 503 and 504 do not end the wait; without a
-        ``timeout`` it gives up after half an hour of them. Raises JobFailed and JobDismissed with
-        the server's message, unless ``raise_for_status`` is False. Raises WaitTimeout with the
-        job, which goes on unless ``on_timeout`` is ``dismiss``; and what ``get_job`` raises. If
-        the wait is interrupted, the job goes on.
+        Lost connections, timeouts, 408, 429, 502 to 504 and 520 to 527 do not end the wait; without
+        a ``timeout`` it gives up after half an hour of them, and after half a minute of other
+        errors from 500 on, web pages and answers that cannot be read. A job that
+        ``execute_process`` has just created may be missing for ten seconds.
+
+        Raises JobFailed and JobDismissed with the server's message, unless ``raise_for_status`` is
+        False. Raises WaitTimeout with the job, which goes on unless ``on_timeout`` is ``dismiss``;
+        and what ``get_job`` raises. If the wait is interrupted, the job goes on.
+        """
+        waiter = self._waiter(poll, on_update, progress, on_timeout)
+        job = as_job(job)
+        with naming(job):
+            now = waiter(job, timeout, deadline_of(timeout, monotonic()))
+        failure = self._resources.job_error(now) if raise_for_status else None
+        if failure is not None:
+            raise failure
+        return now
+
+    def _waiter(
+        self,
+        poll: Poll,
+        on_update: Callable[[JobInfo], object] | None,
+        progress: bool,
+        on_timeout: OnTimeout,
+    ) -> Callable[[JobInfo, float | None, float], JobInfo]:
+        """Return the function that waits for a job, with its timeout and deadline.
+
+        Raises TypeError and ValueError, so that a mistake is found before anything is executed.
         """
         if on_timeout not in ("leave", "dismiss"):
             raise ValueError(f"on_timeout is 'leave' or 'dismiss', not {on_timeout!r}")
-        now = as_job(job)
-        if poll is None and self._subscriptions.covers(now._context.token):
-            poll = PAUSES_WITH_CALLBACKS
-        end, intervals = deadline_of(timeout, monotonic()), pauses(poll)
-        with progress_display(progress) as show:
-            try:
-                if not now.is_finished:
-                    now = self._finished(now, end, intervals, [show, on_update or ignore])
-            except WaitTimeout as error:
-                if on_timeout == "dismiss":
-                    error.job = self.dismiss_job(error.job)
-                raise
-        failure = job_error(now)
-        if failure is not None and raise_for_status:
-            raise failure
-        return now
+        given = None if poll is None else pauses(poll)
+        display = progress_display(progress)
+
+        def wait(job: JobInfo, timeout: float | None, end: float) -> JobInfo:
+            if job.is_finished:
+                return job
+            covered = self._subscriptions.covers(job._context.token)
+            intervals = given or pauses(PAUSES_WITH_CALLBACKS if covered else None)
+            with display as show:
+                try:
+                    return self._finished(job, timeout, end, intervals, [show, on_update or ignore])
+                except WaitTimeout as error:
+                    if on_timeout == "leave":
+                        raise
+                    late = dismissed_late(error, self.dismiss_job)
+                    raise late from late.__cause__
+
+        return wait
 
     def _finished(
         self,
         job: JobInfo,
+        timeout: float | None,
         end: float,
         intervals: Iterator[float],
         listeners: Sequence[Callable[[JobInfo], object]],
     ) -> JobInfo:
         """Return a job when it has finished; call the listeners with each new state."""
-        token = job._context.token
+        subscriptions, resources = self._subscriptions, self._resources
+        token, began = job._context.token, monotonic()
 
         def sleep(seconds: float) -> None:
-            self._subscriptions.sleep(token, seconds, self._resources)
+            subscriptions.sleep(token, seconds, resources)
 
-        for now in states(job, self._resources.poll_job, end=end, poll=intervals, sleep=sleep):
+        for now in states(
+            job, resources.poll_job, end=end, poll=intervals, sleep=sleep, timeout=timeout
+        ):
+            subscriptions.check(now, monotonic() - began)
             if is_news(job, now):
                 for listener in listeners:
                     listener(now)
@@ -636,24 +675,22 @@ class Client:
             raise ValueError("outputs are given twice: in the request, and beside it")
         else:
             request = copy(inputs)
-        token = self._subscriptions.subscribe(request, self._resources)
+        waiter = self._waiter(poll, on_update, progress, on_timeout)
         end = deadline_of(timeout, monotonic())
         limits = None if timeout is None else (self._http.times[0], timeout, timeout)
+        token = self._subscriptions.subscribe(request, self._resources)
         try:
             job = self.execute_process(
                 process_id, request, mode="auto", timeout=limits, params=params
             )
-            job = self.wait_for_job(
-                job,
-                timeout=None if timeout is None else max(end - monotonic(), 0.0),
-                poll=poll,
-                on_update=on_update,
-                progress=progress,
-                on_timeout=on_timeout,
-            )
+            with naming(job):
+                job = waiter(job, timeout, end)
+                failure = self._resources.job_error(job)
+                if failure is not None:
+                    raise failure
+                return self.get_job_results(job)
         finally:
             self._subscriptions.unsubscribe(token)
-        return self.get_job_results(job)
 
     def run_many(
         self,
@@ -737,11 +774,23 @@ class Client:
         While it is open, ``run_process`` and ``run_many`` subscribe to the jobs that they start,
         if the server declares the class, and poll them rarely. ``url`` is where the server reaches
         the receiver, if that is not ``http://host:port``. A callback only triggers a status
-        request; its body is ignored. Raises OSError and ValueError.
+        request; its body is ignored. If none comes, the jobs are polled, and a warning is logged
+        once: pygeoapi calls private addresses only with ``allow_internal_requests``. Raises OSError
+        and ValueError.
         """
         with room_for("callbacks"):
             from .callbacks import Receiver as Server  # noqa: PLC0415 - it may be missing
         return self._subscriptions.open(Server(host, port, url))
+
+
+@contextmanager
+def naming(job: JobInfo) -> Iterator[None]:
+    """Name the job in the traceback of a KeyboardInterrupt: it goes on without the caller."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        add_note(stop, f"job {job.jobID!r} goes on: see client.wait_for_job({job.jobID!r})")
+        raise
 
 
 def ignore(_: JobInfo) -> None:

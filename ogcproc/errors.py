@@ -98,7 +98,11 @@ class TransportTimeout(TransportError):
 
 
 class SubmissionUncertain(TransportError):
-    """An execute request was sent and its answer never came: a job may or may not exist."""
+    """An execute request may have been carried out, and no answer proves it: a job may exist.
+
+    If a gateway answered, ``status`` and ``headers`` are those of its answer, and ``__cause__`` is
+    the ServiceError with its body.
+    """
 
     #: The jobs that it may have become, where the job list was asked and shows several.
     candidates: Sequence[JobInfo] = ()

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from .._http.headers import MediaType
 
-__all__ = ["Names", "extension_of", "file_name", "safe_name", "says_nothing"]
+__all__ = ["Names", "extension_of", "file_name", "folded", "safe_name", "says_nothing"]
 
 #: The longest name made of an id, in bytes of UTF-8. With an extension, ``.part.json`` and a mark
 #: it stays below the limit of 255 of most systems, and of 143 of encrypted ones.

@@ -241,8 +241,10 @@ class Transport(Site):
                     raise
                 was_repeated = was_repeated or error.sent
             else:
-                is_busy = is_repeatable and answer.status in PASSING
-                if not is_busy or not self._pause(call, answer.headers.last("retry-after")):
+                asked = answer.headers.last("retry-after") if answer.status in PASSING else ""
+                # A 429 proves that nothing was done (docs/executed-once.rst).
+                is_safe = is_repeatable or (answer.status == TOO_MANY and asked)
+                if answer.status not in PASSING or not is_safe or not self._pause(call, asked):
                     answer.was_repeated = was_repeated
                     return answer
                 was_repeated = was_repeated or answer.status != TOO_MANY

@@ -78,7 +78,7 @@ def segment(name: str) -> str:
     if PLAIN(name):
         return name
     # Every client and proxy removes dot segments from paths (RFC 3986, 5.2.4).
-    if name in {"", ".", ".."}:
+    if name in {"", ".", ".."} or re.search("[\ud800-\udfff]", name):
         raise ValueError(f"no URL can carry the id {name!r}")
     return quote(name, safe="")
 

@@ -28,9 +28,11 @@ __all__ = [
     "error_of",
     "exists",
     "is_problem",
+    "kind_by_type",
     "kind_of",
     "page_refused",
     "problem",
+    "reason_in",
 ]
 
 A = TypeVar("A", bound=Answer)
@@ -105,7 +107,11 @@ def exists(answer: Answer) -> bool:
 
 
 def kind_of(answer: Answer) -> type[errors.ServiceError] | None:
-    return BY_TYPE.get(ending(problem(answer.status, answer.headers, answer.body).type))
+    return kind_by_type(problem(answer.status, answer.headers, answer.body))
+
+
+def kind_by_type(found: ApiError) -> type[errors.ServiceError] | None:
+    return BY_TYPE.get(ending(found.type))
 
 
 def error_of(
@@ -120,7 +126,7 @@ def error_of(
     """
     status, body = answer.status, answer.body
     found = problem(status, answer.headers, body)
-    kind = kind or BY_TYPE.get(ending(found.type))
+    kind = kind or kind_by_type(found)
     if kind is None:
         kind = missing if status in {404, 410} else BY_STATUS.get(status, errors.ServiceError)
     try:
@@ -177,6 +183,13 @@ def from_json(status: int, data: Any) -> ApiError:
     if found.detail is None:
         found.detail = first_told(data, TELLING)
     return found
+
+
+def reason_in(found: ApiError) -> str | None:
+    """Return why a job failed: what a problem says, and the end of its traceback (CDS)."""
+    traceback = told(found.extra.get("traceback"))
+    end = " ".join(traceback.split())[-LINE:] if traceback else None
+    return "; ".join(filter(None, (found.detail, end))) or None
 
 
 def unwrapped(data: dict[str, Any]) -> dict[str, Any]:

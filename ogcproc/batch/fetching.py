@@ -11,29 +11,31 @@ from .._waiting import is_passing
 from ..client import Client
 from ..errors import OgcProcError, room_for
 from ..models import JobInfo
+from .journal import Key
 from .pace import Pace
 
-__all__ = ["Fetcher"]
+__all__ = ["Fetcher", "folders_in"]
 
 
 class Fetcher:
-    """Fetches results; with a directory, into one folder for each key."""
+    """Fetches results into memory, or into an item's folder."""
 
-    def __init__(
-        self, client: Client, directory: FilePath | None, pace: Pace, closing: Event
-    ) -> None:
+    def __init__(self, client: Client, pace: Pace, closing: Event) -> None:
         self._client = client
         self._pace = pace
         self._closing = closing
-        self._folder_of = None if directory is None else folders_in(Path(directory))
 
-    def fill(self, outcome: Outcome, job: JobInfo) -> None:
+    def fill(self, outcome: Outcome, job: JobInfo, folder: Path | None) -> None:
         """Put a job's results into its outcome, or the error if they cannot be fetched."""
         retries = self._pace.retries()
         while True:
             self._pace.keep()
             try:
-                self._fetch(outcome, job)
+                if folder is None:
+                    outcome.results = self._client.get_job_results(job)
+                else:
+                    download = self._client.download_job_results
+                    outcome.files = download(job, folder, if_exists="resume")
             except (OgcProcError, OSError, ValueError) as error:
                 if (
                     isinstance(error, OgcProcError)
@@ -45,16 +47,21 @@ class Fetcher:
                 outcome.error = error
             return
 
-    def _fetch(self, outcome: Outcome, job: JobInfo) -> None:
-        if self._folder_of is None:
-            outcome.results = self._client.get_job_results(job)
-        else:
-            folder = self._folder_of(str(outcome.key))
-            outcome.files = self._client.download_job_results(job, folder, if_exists="resume")
 
+def folders_in(directory: FilePath) -> Callable[[Key], Path]:
+    """Return the function that names the folder of a key; raises ImportError without that room.
 
-def folders_in(directory: Path) -> Callable[[str], Path]:
-    """Return the function that names a key's folder; raises ImportError without that room."""
+    The function raises ValueError if another key has the folder on some file system.
+    """
     with room_for("run_many with a directory"):
-        from .._downloads.filenames import safe_name  # noqa: PLC0415 - it may be missing
-    return lambda key: directory / safe_name(key)
+        from .._downloads.filenames import folded, safe_name  # noqa: PLC0415 - it may be missing
+    owners: dict[str, Key] = {}
+
+    def folder_of(key: Key) -> Path:
+        name = safe_name(str(key))
+        owner = owners.setdefault(folded(name), key)
+        if owner != key:
+            raise ValueError(f"items {owner!r} and {key!r} need one folder, {name!r}: rename one")
+        return Path(directory, name)
+
+    return folder_of

@@ -1,11 +1,13 @@
 """The journal of a run of many jobs: an append-only file, a line of JSON for each step of an item.
 
-    {"journal": 1, "process": "buffer", "server": "https://example.org/ogcapi"}
+    {"journal": 2, "process": "buffer", "server": "https://example.org/ogcapi"}
     {"key": 0, "sending": "2026-11-26T08:00:00.000000+00:00", "request": "9f86d081884c7d65"}
     {"key": 0, "job": "job_7", "url": null, "created": "2026-11-26T08:00:00+00:00"}
     {"key": 0, "done": "successful"}
 
-If results came at once, they stand in the record of the job, as they came. A record is on the disk
+An item without a key of its own is known by the digest of its request, so it is found again
+wherever it stands among the inputs; the second one with the same digest ends in ``~2``. If results
+came at once, they stand in the record of the job, as they came. A record is on the disk
 before its request is sent, and the job's record before anything else happens. So whenever the
 process is killed, the next run knows of each item whether it may have been sent: it may, if its
 last record is ``sending``.
@@ -31,7 +33,10 @@ __all__ = ["Entry", "Journal", "Key", "Keys", "digest_of", "is_key"]
 
 #: Tells an item from the others.
 Key = int | str
-VERSION = 1
+#: Version 1 knew items without keys by their numbers.
+VERSION = 2
+#: How each record of an item begins.
+RECORD = b'{"key": '
 #: How many job ids are cached, to recognise our jobs in a job list: those of the last few minutes.
 RECENT = 20_000
 #: Jobs of two requests cannot be confused if these were sent this far apart.
@@ -78,16 +83,16 @@ class Journal:
 
     One run at a time may use it. Raises OSError if the file cannot be used, BlockingIOError if
     another run uses it, and ValueError if it is no journal, or is the journal of another process or
-    server.
+    server; then the file stays as it is.
     """
 
     def __init__(self, path: FilePath | None, process_id: str, server: str) -> None:
         #: The items that are not done, by key.
         self.entries: dict[Key, Entry] = {}
-        #: The keys of the items that are done: their outcomes were taken.
-        self.done: Keys = Keys()
+        #: The digests of the items that are done, by key: their outcomes were taken.
+        self.done: dict[Key, str] = {}
         #: When the last jobs of this journal were sent, by job id.
-        self.recent: dict[str, datetime | None] = {}
+        self.recent: dict[str, datetime] = {}
         self._lock = Lock()
         self._file: IO[bytes] | None = None
         if path is not None:
@@ -103,6 +108,21 @@ class Journal:
         with self._lock:
             if self._file is not None:
                 self._file.close()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a file, so that another run may go on."""
+        return self._file is not None
+
+    def is_done(self, key: Key, digest: str) -> bool:
+        """Return whether an item is done; raises ValueError if it had other inputs."""
+        entry = self.entries.get(key)
+        if self.done.get(key, entry.digest if entry else digest) != digest:
+            raise ValueError(
+                f"item {key!r} had other inputs when it was sent: "
+                "give it a new key, or use a new journal"
+            )
+        return key in self.done
 
     def sending(self, key: Key, digest: str) -> Entry:
         """Record that an item is about to be sent, and wait until that is on the disk."""
@@ -128,9 +148,15 @@ class Journal:
 
     def finish(self, key: Key, status: str) -> None:
         """Record that an item's outcome was taken; the next run skips the item."""
-        self.entries.pop(key, None)
-        self.done.add(key)
-        self._write({"key": key, "done": status})
+        entry = self.entries.pop(key)
+        if self._file is not None:
+            self.done[key] = entry.digest
+            self._write({"key": key, "done": status})
+
+    def last_before(self, sent_at: datetime) -> str | None:
+        """Return the id of the last job of ours that was sent before then; None without one."""
+        known = [(when, job) for job, when in self.recent.copy().items() if when < sent_at]
+        return max(known)[1] if known else None
 
     def unsettled(self, sent_at: datetime) -> int:
         """Return how many items were sent about then whose jobs are not known."""
@@ -155,21 +181,23 @@ class Journal:
 
     def _load(self, file: IO[bytes], path: str, process_id: str, server: str) -> None:
         """Read the file, and cut off an incomplete last line; begin a new file."""
+        header = {"journal": VERSION, "process": process_id, "server": server}
         file.seek(0)
         end = 0
         for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                break  # the process ended while it wrote this line
             try:
+                if not line.endswith(b"\n"):
+                    check_torn(line, RECORD if end else json.dumps(header).encode(), end > 0)
+                    break
                 self._take(json.loads(line), process_id, server, is_first=not end)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
                 reason = error if isinstance(error, Mismatch) else "no record of a journal"
                 raise ValueError(f"{path}, line {number}: {reason}") from None
             end += len(line)
         file.truncate(end)
         file.seek(end)
         if not end:
-            self._write({"journal": VERSION, "process": process_id, "server": server}, sync=True)
+            self._write(header, sync=True)
 
     def _take(self, record: Any, process_id: str, server: str, *, is_first: bool) -> None:
         """Apply one record; a line that is no record of ours raises errors of several types."""
@@ -180,16 +208,15 @@ class Journal:
         if not is_key(key):
             raise TypeError(key)
         if "sending" in record:
-            self.entries[key] = Entry(record["request"], moment_of(record["sending"]))
+            self.entries[key] = Entry(str(record["request"]), moment_of(record["sending"]))
         elif "job" in record:
             entry = self.entries[key]
-            entry.job, entry.url = record["job"], record["url"]
+            entry.job, entry.url = text_in(record["job"]), record["url"] and text_in(record["url"])
             entry.created = moment(record["created"])
             entry.answer = read_answer(record["answer"]) if "answer" in record else None
             self._remember(entry)
         elif "done" in record:
-            self.entries.pop(key, None)
-            self.done.add(key)
+            self.done[key] = self.entries.pop(key).digest
         else:
             record["refused"]  # raises KeyError if it is no record of ours
             self.entries.pop(key, None)
@@ -206,6 +233,19 @@ def begun_for(record: Any, process_id: str, server: str) -> None:
     for name, wanted in (("process", process_id), ("server", server)):
         if record[name] != wanted:
             raise Mismatch(f"a journal of the {name} {record[name]}, not of {wanted}")
+
+
+def check_torn(line: bytes, begin: bytes, may_go_on: bool) -> None:
+    """Raise ValueError if a line without an end is not the beginning of one of our lines."""
+    if not begin.startswith(line) and not (may_go_on and line.startswith(begin)):
+        raise ValueError(line)
+
+
+def text_in(value: object) -> str:
+    """Return a text in a record; raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def is_key(key: object) -> bool:

@@ -13,13 +13,13 @@ from threading import Event, Lock
 
 from .._execution import Subscriptions
 from .._http.headers import Headers
+from .._protocol.evidence import Proof, proof_of
 from .._resources import Resources
 from .._waiting import is_passing
 from ..client import Client
 from ..errors import (
     DocumentError,
     OgcProcError,
-    RateLimited,
     ServiceError,
     SubmissionUncertain,
     TransportError,
@@ -31,9 +31,6 @@ from .pace import Pace
 from .settling import PATIENCE, patience_left, settled
 
 __all__ = ["Abort", "Sender"]
-
-#: Statuses of a gateway: the process may have been executed behind it.
-UNCLEAR = frozenset({502, 503, 504})
 
 
 class Abort(Exception):
@@ -89,11 +86,9 @@ class Sender:
 
         Raises Abort if the run must end; other errors are the item's own.
         """
-        entry = self._journal.entries.get(item.key)
+        entry = self._journal.entries.get(item.name)
         if entry is None:
             return self._send(item)
-        if entry.digest != item.digest:
-            raise Abort(ValueError(f"item {item.key!r} had other inputs when it was sent"))
         if entry.job is not None:
             return self._remembered(item, entry)
         with self._turn():
@@ -133,7 +128,7 @@ class Sender:
 
     def _send_once(self, item: Item) -> JobInfo:
         """Send an item and return its job."""
-        entry = self._journal.sending(item.key, item.digest)
+        entry = self._journal.sending(item.name, item.digest)
         request = copy(item.request)
         item.token = self._subscriptions.subscribe(request, self._resources)
         try:
@@ -141,7 +136,7 @@ class Sender:
         except (OgcProcError, TypeError, ValueError) as error:
             self._subscriptions.unsubscribe(item.token)
             return self._job_after(error, item, entry)
-        self._journal.became(item.key, job)
+        self._journal.became(item.name, job)
         return job
 
     def _job_after(
@@ -154,15 +149,13 @@ class Sender:
         """
         if isinstance(error, SubmissionUncertain):
             uncertain = error
-        elif isinstance(error, DocumentError) or (
-            isinstance(error, ServiceError) and error.status in UNCLEAR
-        ):
+        elif isinstance(error, DocumentError):
             uncertain = self._uncertain(item, entry)
         else:
-            self._journal.refused(item.key, str(error))
+            self._journal.refused(item.name, str(error))
             if isinstance(error, TransportError) and not is_passing(error):
                 raise Abort(error)
-            if isinstance(error, (TransportError, RateLimited)):
+            if isinstance(error, OgcProcError) and is_passing(error) and not was_executed(error):
                 raise RetryLater(error)
             raise error
         job = self._settled(item, uncertain, PATIENCE, error)
@@ -177,6 +170,7 @@ class Sender:
 
         Raises the cause if the list cannot tell.
         """
+        evidence = cause.__cause__
         try:
             job = settled(
                 self._resources,
@@ -186,11 +180,11 @@ class Sender:
                 patience=patience,
             )
         except SubmissionUncertain:
-            raise cause from None
+            raise cause from evidence or cause.__cause__
         if job is None:
-            self._journal.refused(item.key, "it never arrived")
+            self._journal.refused(item.name, "it never arrived")
         else:
-            self._journal.became(item.key, job)
+            self._journal.became(item.name, job)
         return job
 
     def _uncertain(self, item: Item, entry: Entry) -> SubmissionUncertain:
@@ -202,3 +196,10 @@ class Sender:
             request=item.request,
             sent_at=entry.sent_at,
         )
+
+
+def was_executed(error: OgcProcError) -> bool:
+    """Return whether a request that this error ended may have been carried out."""
+    if not isinstance(error, ServiceError):
+        return False
+    return proof_of(error.status, error.body) is not Proof.not_carried_out

@@ -15,8 +15,8 @@ from time import monotonic
 from .._execution import jobs_since
 from .._resources import Resources
 from .._waiting import MAX_SILENCE, is_passing, pauses
-from ..errors import OgcProcError, SubmissionUncertain
-from ..models import JobInfo
+from ..errors import DocumentError, OgcProcError, ServiceError, SubmissionUncertain
+from ..models import JobInfo, JobStatus
 from .journal import Journal
 
 __all__ = ["PATIENCE", "Listing", "patience_left", "settled"]
@@ -25,8 +25,14 @@ __all__ = ["PATIENCE", "Listing", "patience_left", "settled"]
 PATIENCE = 10.0
 #: The largest difference between a server's clock and the dates of its answers, in seconds.
 TOLERANCE = 3.0
-#: The age of a request up to which a list without older jobs is trusted to show its job.
-FRESH = timedelta(hours=1)
+#: The largest difference between the time of a job of ours and the time when we sent it.
+NEAR = timedelta(minutes=30)
+#: How many readings of the list must agree, because a list may move while it is paged.
+PASSES = 3
+#: How many jobs a page should hold, so that few pages are needed.
+PAGE = 1000
+#: Some servers list jobs of these states only if they are asked for them (urban-model-platform).
+UNFINISHED = (JobStatus.accepted, JobStatus.running, JobStatus.created)
 #: The end of a timestamp that names its zone.
 ZONE = r"(?:[Zz]|[+-]\d\d:?\d\d)\s*$"
 
@@ -34,48 +40,61 @@ ZONE = r"(?:[Zz]|[+-]\d\d:?\d\d)\s*$"
 class Listing:
     """The job list after a request was sent, and whether it can be trusted.
 
-    A missing job proves nothing if executions leave no jobs (because results come at once), if the
-    list does not show our jobs, and if its times cannot be compared.
+    A missing job proves nothing if the list does not show the job of ours that was sent last
+    before: our jobs may be hidden, or the list was emptied since. It proves nothing either if it
+    cannot be read to its end, or if its times cannot be compared with ours.
     """
 
     def __init__(self, resources: Resources, error: SubmissionUncertain, journal: Journal) -> None:
-        process_id, sent_at = error.process_id, error.sent_at or datetime.now(timezone.utc)
-        #: The jobs that the request may have become.
-        self.candidates: list[JobInfo] = []
-        #: If we know jobs of ours, the list must show one; else the server must declare the list.
-        self._shows_ours = not journal.recent and (
-            resources.conforms_to("job-list") and resources.runs_async(process_id)
-        )
+        sent_at = error.sent_at or datetime.now(timezone.utc)
+        #: The jobs that the request may have become, by id.
+        self.candidates: dict[str, JobInfo] = {}
+        self._last = journal.last_before(sent_at)
         self._tells_time = True
-        self._reaches_back = datetime.now(timezone.utc) - sent_at < FRESH
-        for job, is_since in jobs_since(resources, process_id, sent_at, TOLERANCE):
-            self._add(job, is_since, journal)
+        self._is_whole = True
+        #: The ids of all jobs that it shows.
+        self.shown: set[str] = set()
+        for status in (None, *UNFINISHED):
+            try:
+                listed = jobs_since(
+                    resources,
+                    error.process_id,
+                    sent_at,
+                    TOLERANCE,
+                    status=status,
+                    limit=PAGE,
+                    once=True,
+                )
+                for job, is_since in listed:
+                    self._add(job, is_since, journal)
+            except DocumentError:
+                self._is_whole = False
+            except ServiceError as refused:
+                # 1.0 does not know this state, so a server may refuse it.
+                if status != JobStatus.created or is_passing(refused):
+                    raise
 
     def _add(self, job: JobInfo, is_since: bool, journal: Journal) -> None:
         text = job._context.times[0]
         self._tells_time &= isinstance(text, str) and re.search(ZONE, text) is not None
+        self.shown.add(job.jobID)
         if job.jobID in journal.recent:
-            self._shows_ours = True
             self._tells_time &= is_near(job, journal.recent[job.jobID])
         elif is_since:
-            self.candidates.append(job)
-        else:
-            self._reaches_back = True
+            self.candidates[job.jobID] = job
 
     @property
     def is_complete(self) -> bool:
         """Whether a job that the list does not show does not exist."""
-        return self._shows_ours and self._tells_time and self._reaches_back
+        return self._last in self.shown and self._tells_time and self._is_whole
 
 
-def is_near(job: JobInfo, sent_at: datetime | None) -> bool:
+def is_near(job: JobInfo, sent_at: datetime) -> bool:
     """Return whether a job was created about when it was sent, as far as the times are known.
 
     If not, the server's clock or time zone is not the one that its timestamps claim.
     """
-    if sent_at is None or job.created is None:
-        return True
-    return -FRESH / 2 < job.created - sent_at < FRESH / 2
+    return job.created is None or abs(job.created - sent_at) < NEAR
 
 
 def patience_left(sent_at: datetime) -> float:
@@ -96,26 +115,35 @@ def settled(
     """Return the job that an uncertain request became; None if it certainly became none.
 
     It is the only candidate, if no other request of that time is uncertain. The request may become
-    a job for ``patience`` seconds. Raises the error, with the candidates, if the list cannot tell,
-    and if ``sleep`` returns False because the run is over.
+    a job for ``patience`` seconds, and the last few readings of the list must agree. Raises the
+    error, with the candidates, if the list cannot tell, and if ``sleep`` returns False because the
+    run is over.
     """
     sent_at = error.sent_at
     if sent_at is None:
         raise error
     began = clock()
     waits = pauses((0.25, 5))
+    passes = agreeing = 0
+    shown: set[str] = set()
     while True:
         listing = listing_of(resources, error, journal, is_last=clock() - began > MAX_SILENCE)
-        if listing is not None and listing.candidates:
-            if len(listing.candidates) > 1 or journal.unsettled(sent_at) > 1:
-                error.candidates = listing.candidates
-                raise error
-            return listing.candidates[0]
-        if listing is not None and clock() - began >= patience:
-            break
+        if listing is not None:
+            if listing.candidates:
+                if len(listing.candidates) > 1 or journal.unsettled(sent_at) > 1:
+                    error.candidates = list(listing.candidates.values())
+                    raise error
+                return next(iter(listing.candidates.values()))
+            passes += 1
+            agreeing = agreeing + 1 if shown == listing.shown else 1
+            shown = listing.shown
+            if not listing.is_complete:
+                agreeing = 0
+            if passes >= PASSES and clock() - began >= patience:
+                break
         if sleep(next(waits)) is False:
             raise error
-    if not listing.is_complete:
+    if agreeing < PASSES:
         raise error
     return None
 

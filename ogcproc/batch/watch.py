@@ -15,7 +15,7 @@ from typing import Any
 
 from .._protocol.jobs import is_another
 from .._resources import Resources
-from .._waiting import MIN_PAUSE, Silence, is_passing, retry_after, timeout_of
+from .._waiting import MIN_PAUSE, Silence, ends_wait, is_passing, retry_after, timeout_of
 from ..errors import OgcProcError, ServiceError, TransportError
 from ..models import JobInfo
 from .pace import ListPauses, Pace
@@ -40,7 +40,11 @@ class Watched:
     end: float
     #: The token of its callbacks.
     token: str | None
+    #: The timeout that the deadline came from.
+    timeout: float | None = None
     began: float = field(default_factory=monotonic)
+    #: How long its own state was not told.
+    silence: Silence = field(default_factory=Silence)
     #: When to poll it by itself.
     due: float = field(init=False)
     #: When it was last polled by itself.
@@ -55,7 +59,7 @@ class Watched:
 
 
 #: Called with a job that is not watched any more, and with an error if it has not finished.
-Report = Callable[[Watched, OgcProcError | None], object]
+Report = Callable[[Watched, Exception | None], object]
 
 
 class Watch:
@@ -201,19 +205,29 @@ class Watch:
     def _poll(self, one: Watched) -> None:
         one.is_called = False
         one.polled = monotonic()
+        asked = 0.0
         try:
             job, asked = self._resources.poll_job(one.job, inf)
+        except ValueError as error:  # an id that no URL can carry
+            self._remove(one, error)
+            return
         except OgcProcError as error:
-            if not is_passing(error):
-                if isinstance(error, TransportError):
-                    raise  # the client is closed, or does not trust the server any more
+            if is_passing(error):
+                asked = self._slow_down(error)
+            elif isinstance(error, TransportError):
+                raise  # the client is closed, or does not trust the server any more
+            is_over = ends_wait(error, one.job, one.polled - one.began)
+            if is_over or one.silence.grows_too_long(error):
                 self._remove(one, error)
                 return
-            asked = self._slow_down(error)
         else:
             self._silence.end()
+            one.silence.end()
             self._update(one, job)
-        one.due = monotonic() + max(next(one.poll), asked)
+        with self._changed:
+            # A callback that came during the poll may tell of a later state.
+            pause = MIN_PAUSE if one.is_called else next(one.poll)
+            one.due = monotonic() + max(pause, asked)
 
     # --- after a poll -------------------------------------------------------------------------
 
@@ -227,7 +241,7 @@ class Watch:
             self._finished += 1
             self._remove(one, None)
 
-    def _remove(self, one: Watched, error: OgcProcError | None) -> None:
+    def _remove(self, one: Watched, error: Exception | None) -> None:
         """Stop watching a job, and report it."""
         with self._changed:
             del self._jobs[id(one)]
@@ -237,14 +251,14 @@ class Watch:
         """Stop watching the jobs whose deadline is over."""
         now = monotonic()
         for one in [one for one in self._jobs.values() if one.end <= now]:
-            self._remove(one, timeout_of(one.job))
+            self._remove(one, timeout_of(one.job, one.timeout))
 
     def _slow_down(self, error: OgcProcError) -> float:
         """Return the ``Retry-After`` of an error, and slow down the run if the server is busy.
 
         Raises the error if the server has not answered for half an hour.
         """
-        if self._silence.grows_too_long():
+        if self._silence.grows_too_long(error):
             raise error
         asked = retry_after(error)
         if isinstance(error, ServiceError):

@@ -118,6 +118,7 @@ def job(data: Any) -> JobInfo:
         read.extra = {} if ordinary else rest(data, JOB_SWEPT[id_member])
         read._context = context = new(JobContext)
         context.url = context.token = None
+        context.is_new = False
         context.outputs = ()
         context.id_member = id_member
         context.times = texts[-4:]

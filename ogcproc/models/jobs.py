@@ -40,6 +40,8 @@ class JobContext:
     outputs: tuple[str, ...] = ()
     #: The token of the job's callbacks, if it has any.
     token: str | None = None
+    #: Whether the server has just created the job: its status may be 404 for some seconds.
+    is_new: bool = False
     #: The member that the job's id was read from.
     id_member: str = "jobID"
     #: The texts of the four timestamps as they were sent.

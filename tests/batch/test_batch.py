@@ -349,11 +349,11 @@ def test_what_may_be_mended_is_tried_again_by_the_next_run(
 
 def test_other_inputs_than_those_sent_are_noticed(client: Client, tmp_path: Path) -> None:
     options: dict[str, Any] = {"journal": tmp_path / "run.jsonl", "poll": QUICKLY}
-    run = client.run_many("square", numbers(3), **options)
+    run = client.run_many("square", {"a": {"number": 3}}, **options)
     next(run)
     run.close()  # type: ignore[attr-defined] # it is a generator
-    with pytest.raises(ValueError, match="item 0 had other inputs when it was sent"):
-        list(client.run_many("square", numbers(4), **options))
+    with pytest.raises(ValueError, match="item 'a' had other inputs when it was sent"):
+        list(client.run_many("square", {"a": {"number": 4}}, **options))
 
 
 def test_a_journal_is_opened_when_the_run_begins(client: Client, tmp_path: Path) -> None:
@@ -460,7 +460,7 @@ def test_an_execution_without_an_answer_is_found_in_the_list(reply: Reply) -> No
 
 @pytest.mark.parametrize("reply", [(CLOSE,), answer(503, "", [("Retry-After", "0")])])
 def test_one_that_never_arrived_is_sent_again(reply: Reply) -> None:
-    faulty = Faulty(reply)
+    faulty = Faulty(None, reply)
     faulty.makes = [False]
     came, executions = run_against(faulty)
     assert came == FINE
@@ -529,13 +529,18 @@ def test_an_item_that_an_earlier_run_was_sending_is_found_or_sent(
     with ScriptedServer(faulty) as server, Client(server.url, proxy="", retries=0) as client:
         path = tmp_path / "run.jsonl"
         journal = Journal(path, "p", client.api_url)
-        journal.sending(0, digest_of(ProcessRequest({}).to_dict()))
+        digest = digest_of(ProcessRequest({}).to_dict())
+        journal.sending("before", digest)
+        journal.became("before", client.execute_process("p"))
+        journal.sending("now", digest)
         journal.close()
         if arrived:
             client.execute_process("p")
-        (outcome,) = client.run_many("p", [{}], journal=path, poll=QUICKLY)
+        (outcome,) = client.run_many("p", {"now": {}}, journal=path, poll=QUICKLY)
     assert outcome.error is None
-    assert faulty.executions == 1
+    assert outcome.job is not None
+    assert outcome.job.jobID == "j1"
+    assert faulty.executions == 2
 
 
 def test_a_run_that_is_ended_while_it_is_slowed_does_not_wait() -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERVER = "http://h"
+HEADER = f'{{"journal": 2, "process": "p", "server": "{SERVER}"}}\n'
+
+
+SENDING = '{"key": 0, "sending": "2026-01-01T00:00:00Z", "request": "d"}'
 
 
 def opened(path: Path | None, process: str = "p", server: str = SERVER) -> Journal:
@@ -42,7 +46,7 @@ def test_each_step_is_a_line(tmp_path: Path) -> None:
     journal.sending("b", "d")
     journal.refused("b", "no")
     journal.close()
-    assert lines(path)[0] == {"journal": 1, "process": "p", "server": SERVER}
+    assert lines(path)[0] == {"journal": 2, "process": "p", "server": SERVER}
     assert lines(path)[3] == {"key": 0, "done": "successful"}
     assert lines(path)[5] == {"key": "b", "refused": "no"}
 
@@ -66,7 +70,7 @@ def test_what_was_written_is_known_again(tmp_path: Path) -> None:
     assert (entry.digest, entry.job, entry.url) == ("digest 0", "j", "http://h/jobs/j")
     assert entry.created == job.created
     assert again.entries["b"].job is None
-    assert 1 in again.done
+    assert again.done == {1: "digest 1"}
     assert again.recent.keys() == {"j", "k"}
     assert len(lines(path)) == 9
 
@@ -113,9 +117,18 @@ def test_a_torn_last_line_is_none(tmp_path: Path) -> None:
         ("hello\n", "line 1: no record of a journal"),
         ("{}\n", "line 1: no record of a journal"),
         ("[]\n", "line 1: no record of a journal"),
-        ('{"journal": 2, "process": "p", "server": "http://h"}\n', "of version 2"),
-        ('{"journal": 1, "process": "q", "server": "http://h"}\n', "of the process q, not of p"),
-        ('{"journal": 1, "process": "p", "server": "http://i"}\n', "of the server http://i, not"),
+        ('{"journal": 1, "process": "p", "server": "http://h"}\n', "of version 1"),
+        ('{"journal": 2, "process": "q", "server": "http://h"}\n', "of the process q, not of p"),
+        ('{"journal": 2, "process": "p", "server": "http://i"}\n', "of the server http://i, not"),
+        # Without a line end: field.md row 8.
+        ("hello", "line 1: no record of a journal"),
+        ("{}", "line 1: no record of a journal"),
+        ('{"journal": 2, "process": "p", "server": "http://h"} ', "line 1: no record"),
+        ('{"journal": 2, "process": "p", "server": "http://i"', "line 1: no record"),
+        (f"{HEADER}hello", "line 2: no record of a journal"),
+        (f'{HEADER}{{"keys": 1', "line 2: no record of a journal"),
+        pytest.param("[" * 100_000 + "\n", "line 1: no record", id="deep"),
+        pytest.param("9" * 5000 + "\n", "line 1: no record", id="a long number"),
     ],
 )
 def test_what_is_no_journal_of_ours_is_left_alone(
@@ -123,10 +136,12 @@ def test_what_is_no_journal_of_ours_is_left_alone(
 ) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text(content)
+    before = path.stat()
     for _ in range(2):  # it is not left locked
         with pytest.raises(ValueError, match=message):
             opened(path)
     assert path.read_text() == content
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
 
 
 @pytest.mark.parametrize(
@@ -140,6 +155,9 @@ def test_what_is_no_journal_of_ours_is_left_alone(
         '{"key": 0, "job": "j", "url": null, "created": null}',
         '{"key": 0, "sending": "soon", "request": "d"}',
         '{"key": [], "done": ""}',
+        '{"key": 0, "done": ""}',
+        f'{SENDING}\n{{"key": 0, "job": 5, "url": null, "created": null}}',
+        f'{SENDING}\n{{"key": 0, "job": "j", "url": 5, "created": null}}',
     ],
 )
 def test_a_line_that_is_none_is_told(tmp_path: Path, line: str) -> None:
@@ -147,7 +165,7 @@ def test_a_line_that_is_none_is_told(tmp_path: Path, line: str) -> None:
     opened(path).close()
     with path.open("a") as file:
         file.write(f"{line}\n")
-    with pytest.raises(ValueError, match=r"run\.jsonl, line 2: no record of a journal"):
+    with pytest.raises(ValueError, match=r"run\.jsonl, line [23]: no record of a journal"):
         opened(path)
 
 
@@ -178,7 +196,9 @@ def test_without_a_file_nothing_is_kept() -> None:
     journal.became(0, JobInfo("j"))
     journal.finish(0, "successful")
     journal.close()
-    assert 0 in journal.done
+    assert not journal.is_kept
+    assert not journal.entries
+    assert not journal.done
 
 
 def test_jobs_that_are_long_made_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,3 +234,33 @@ def test_requests_have_digests_and_keys_are_texts_or_numbers() -> None:
     with pytest.raises(ValueError, match="JSON"):
         digest_of({"a": float("nan")})
     assert [is_key(key) for key in ("a", 1, True, None, 1.5)] == [True, True, False, False, False]
+
+
+def test_the_last_job_before_a_time_is_known() -> None:
+    journal = opened(None)
+    for key in ("a", "b", "c"):
+        journal.sending(key, "d")
+        journal.became(key, JobInfo(f"job {key}"))
+    sent = journal.recent["job b"]
+    assert journal.last_before(sent) == "job a"
+    assert journal.last_before(sent + timedelta(hours=1)) == "job c"
+    assert journal.last_before(sent - timedelta(hours=1)) is None
+
+
+def test_other_inputs_under_the_same_key_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    journal = opened(path)
+    for key in ("done", "sent", "refused"):
+        journal.sending(key, "d")
+    journal.finish("done", "successful")
+    journal.refused("refused", "no")
+    journal.close()
+    again = opened(path)
+    again.close()
+    assert again.is_done("done", "d")
+    assert not again.is_done("sent", "d")
+    assert not again.is_done("new", "e")
+    assert not again.is_done("refused", "e"), "it may be mended under its key"
+    for key in ("done", "sent"):
+        with pytest.raises(ValueError, match=f"item '{key}' had other inputs when it was sent"):
+            again.is_done(key, "e")

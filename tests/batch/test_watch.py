@@ -76,7 +76,7 @@ def watched(
     left: dict[str, Any] = {}
     everyone = threading.Event()
 
-    def report(one: Watched, error: OgcProcError | None) -> None:
+    def report(one: Watched, error: Exception | None) -> None:
         left[one.item] = error or one.job.status
         if len(left) == len(names):
             everyone.set()

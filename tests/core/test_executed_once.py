@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted import CLOSE, RESET, SILENCE, ScriptedServer, answer
 
-from ogcproc import BearerAuth, Client, OgcProcError, TransportError
+from ogcproc import BearerAuth, Client, OgcProcError, ServiceError, TransportError
 
 if TYPE_CHECKING:
     from scripted import Ending
@@ -31,8 +31,8 @@ INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: 
 #: The beginning of an execute request, and the process that it is for.
 EXECUTE = re.compile(rb"POST /\w+/(p\d)/")
 #: The most execute requests of a call: to either URL, with old and with new credentials, each
-#: after ten redirects.
-MOST = 44
+#: after ten redirects, and each of these twice after a 429.
+MOST = 88
 RIGHT = "right"
 
 
@@ -76,6 +76,9 @@ ANSWERS = {
     "again": answer(307, "", [("Location", "execution")]),
     "again for ever": answer(308, "", [("Location", "//localhost/processes/p0/execution")]),
     "busy": answer(503, "", [("Retry-After", "0")]),
+    "later": answer(429, "", [("Retry-After", "0")]),
+    "page": answer(502, "<html><title>Bad Gateway</title></html>"),
+    "own error": answer(503, {"title": "the queue is full"}),
     "two": answer(201, JOB) + answer(408, "", [("Connection", "close")]),
     "not whole": b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{",
     "garbage": b"\x00\xff\r\n\r\n",
@@ -83,7 +86,10 @@ ANSWERS = {
     "another protocol": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
     "nothing": b"",
 }
-STATUSES = [400, 401, 403, 404, 405, 408, 409, 421, 425, 429, 500, 502, 503, 504]
+OWN_ERROR = ANSWERS["own error"].partition(b"\r\n\r\n")[2]
+STATUSES = [400, 401, 403, 404, 405, 408, 409, 421, 425, 429, 500, 502, 503, 504, 520, 522, 524]
+#: Statuses that prove nothing if a gateway sends them.
+UNCLEAR = {408, 502, 503, 504, 520, 522, 524}
 
 
 class Unreliable(ScriptedServer):
@@ -208,7 +214,8 @@ EARLIER = st.lists(
 def test_an_execute_request_is_sent_once_whatever_happens(
     moves: list[Move], earlier: list[str], length: int, *, is_renewable: bool, is_moved: bool
 ) -> None:
-    refusals = {405, 307, 308} | ({401} if is_renewable else set()) | ({404} if is_moved else set())
+    refusals = {405, 429, 307, 308} | ({401} if is_renewable else set())
+    refusals |= {404} if is_moved else set()
     tokens = count()
     tries: Counter[str] = Counter()
     outcomes: dict[str, object] = {}
@@ -237,6 +244,12 @@ def test_an_execute_request_is_sent_once_whatever_happens(
         assert all(one.was_refused for one in sent[:-1]), f"{outcome!r}: {sent}"
         assert len(sent) <= tries[process_id] <= MOST
         assert tries[process_id] <= 1 + sum(one.was_refused for one in sent)
+        if (
+            isinstance(outcome, ServiceError)
+            and outcome.method == "POST"
+            and (outcome.status in UNCLEAR)
+        ):
+            assert outcome.body == OWN_ERROR, "a gateway's answer proves nothing"
         if is_never_sent(outcome):
             assert all(one.was_refused for one in sent), f"{outcome!r}: {sent}"
 

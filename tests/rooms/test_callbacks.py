@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from scripted import Received, ScriptedServer, answer
 
-from ogcproc import Client, ProcessRequest, Subscriber
+from ogcproc import Client, ProcessRequest, Subscriber, WaitTimeout
 from ogcproc import callbacks as module
+from ogcproc._waiting import PAUSES, PAUSES_WITH_CALLBACKS
 from ogcproc.callbacks import Receiver
 from ogcproc.server import Job, Service
 
@@ -369,3 +371,102 @@ def test_a_client_that_is_closed_closes_its_receiver(counting: Counting) -> None
     receiver = counting.client.callbacks()
     counting.client.close()
     assert receiver.is_closed
+
+
+# --- callbacks that do not come: field.md row 35 --------------------------------------------------
+
+
+class Silent:
+    """A server that declares callbacks and makes none; its jobs end after two polls."""
+
+    def __init__(self) -> None:
+        self.polls: dict[str, int] = {}
+        self.ends_after = 2
+
+    def __call__(self, request: Received) -> bytes:
+        path = request.target.partition("?")[0]
+        if path == "/conformance":
+            uri = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/callback"
+            return answer(200, {"conformsTo": [uri]})
+        if path == "/processes/p":
+            return answer(200, {"id": "p", "version": "1"})
+        if request.method == "POST":
+            assert "subscriber" in request.json
+            name = f"j{len(self.polls)}"
+            self.polls[name] = 0
+            return answer(201, {"jobID": name, "status": "accepted"})
+        if path.endswith("/results"):
+            return answer(200, {"a": 1})
+        name = path.rpartition("/")[2]
+        self.polls[name] += 1
+        status = "running" if self.polls[name] < self.ends_after else "successful"
+        return answer(200, {"jobID": name, "status": status})
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_wait_warns_once_if_no_callback_comes(
+    many: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ogcproc._execution.CALLBACK_DELAY", 0.01)
+    monkeypatch.setattr("ogcproc.client.PAUSES_WITH_CALLBACKS", (0.01, 0.01))
+    monkeypatch.setattr("ogcproc.batch.run.PAUSES_WITH_CALLBACKS", (0.01, 0.01))
+    monkeypatch.setattr("ogcproc._waiting.PAUSES", (0.01, 0.01))
+    with (
+        ScriptedServer(Silent()) as server,
+        Client(server.url, proxy="") as client,
+        client.callbacks() as receiver,
+    ):
+        for _ in range(3):
+            if many:
+                (outcome,) = client.run_many("p", [{}], outputs=["a"])
+                assert outcome.error is None
+            else:
+                assert client.run_process("p", outputs=["a"]) == {"a": 1}
+    warnings = [one for one in caplog.records if one.levelno == logging.WARNING]
+    assert len(warnings) == 1
+    text = warnings[0].getMessage()
+    assert text.startswith(f"no callback came to {receiver.url} for 'j0': ")
+
+
+def test_a_wait_warns_if_a_job_is_silent_for_long(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pygeoapi 0.24 refuses private addresses in its job, which stays accepted for ever."""
+    monkeypatch.setattr("ogcproc._execution.CALLBACK_DELAY", 0.0)
+    monkeypatch.setattr("ogcproc._execution.QUIET", 0.0)
+    silent = Silent()
+    silent.ends_after = 10**9
+    with (
+        ScriptedServer(silent) as server,
+        Client(server.url, proxy="") as client,
+        client.callbacks(),
+        pytest.raises(WaitTimeout),
+    ):
+        client.run_process("p", timeout=0.2)
+    assert "no callback came" in caplog.text
+
+
+def test_a_wait_does_not_warn_if_callbacks_come(
+    counting: Counting, caplog: pytest.LogCaptureFixture
+) -> None:
+    with counting.client.callbacks():
+        for _ in range(3):
+            counting.client.run_process("square", {"seconds": 0.05})
+        list(counting.client.run_many("square", [{"seconds": 0.05}] * 3))
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+
+
+def test_jobs_with_callbacks_are_polled_as_often_as_others_in_the_end() -> None:
+    assert PAUSES_WITH_CALLBACKS[1] <= PAUSES[1]
+
+
+def test_a_callback_that_came_is_known(receiver: Receiver) -> None:
+    subscriber, token = token_of(receiver)
+    assert not receiver.has_called(token, 0.0)
+    post(subscriber.successUri)
+    assert receiver.has_called(token, 0.0)
+    _, other = token_of(receiver)
+    threading.Timer(0.02, receiver.close).start()
+    assert receiver.has_called(other, 20)
+    receiver.forget(token)
+    assert receiver._called == set()
