@@ -1,4 +1,4 @@
-"""Starting a process, at most once.
+"""Starting a process, at most once, and waiting for its job.
 
 A server carries out an execute request when it gets it, and no request can be called back. So it is
 sent again only if the answer proves that nothing was done. If the answer proves nothing, the job
@@ -8,9 +8,11 @@ list may show what became of the request.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from time import monotonic
 from typing import Any
 
 from ._http.answer import Answer
@@ -30,8 +32,16 @@ from ._protocol.jobs import (
 from ._protocol.problems import checked, error_of, exists
 from ._protocol.results import Known
 from ._resources import Resources, cache
-from ._types import Mode, Receiver
-from ._waiting import MIN_PAUSE, add_note
+from ._types import Mode, OnTimeout, Poll, Receiver
+from ._waiting import (
+    MIN_PAUSE,
+    PAUSES_WITH_CALLBACKS,
+    add_note,
+    dismissed_late,
+    is_news,
+    pauses,
+    states,
+)
 from .errors import (
     DocumentError,
     NoSuchJob,
@@ -42,11 +52,13 @@ from .errors import (
     SubmissionUncertain,
     TransportError,
     Unauthorized,
+    WaitTimeout,
+    room_for,
 )
 from .models import JobInfo, JobList, JobStatus, ProcessDescription, ProcessRequest
 from .models.requests import objects_hint, request_document
 
-__all__ = ["Execution", "Subscriptions", "jobs_since", "preference"]
+__all__ = ["Execution", "Subscriptions", "Waiter", "jobs_since", "naming", "preference"]
 
 logger = logging.getLogger(__name__)
 
@@ -352,3 +364,90 @@ class Subscriptions:
         else:
             resources.http.rest(min(MIN_PAUSE, seconds))
             receiver.wait(token, max(0.0, seconds - MIN_PAUSE))
+
+
+class Waiter:
+    """Waits for jobs. Mistakes in its settings are found before anything is executed."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        subscriptions: Subscriptions,
+        dismiss: Callable[[JobInfo], JobInfo],
+        poll: Poll,
+        on_update: Callable[[JobInfo], object] | None,
+        progress: bool,
+        on_timeout: OnTimeout,
+    ) -> None:
+        if on_timeout not in ("leave", "dismiss"):
+            raise ValueError(f"on_timeout is 'leave' or 'dismiss', not {on_timeout!r}")
+        self._resources = resources
+        self._subscriptions = subscriptions
+        self._dismiss = dismiss if on_timeout == "dismiss" else None
+        self._pauses = None if poll is None else pauses(poll)
+        self._on_update = on_update
+        self._display = progress_display(progress)
+
+    def wait(self, job: JobInfo, timeout: float | None, end: float) -> JobInfo:
+        """Return a job when it has finished; raises WaitTimeout at the deadline ``end``."""
+        if job.is_finished:
+            return job
+        with self._display as show:
+            try:
+                return self._finished(job, timeout, end, [show, self._on_update or ignore])
+            except WaitTimeout as error:
+                if self._dismiss is None:
+                    raise
+                late = dismissed_late(error, self._dismiss)
+                raise late from late.__cause__
+
+    def _finished(
+        self,
+        job: JobInfo,
+        timeout: float | None,
+        end: float,
+        listeners: Sequence[Callable[[JobInfo], object]],
+    ) -> JobInfo:
+        """Return a job when it has finished; call the listeners with each new state."""
+        subscriptions, resources = self._subscriptions, self._resources
+        token, began = job._context.token, monotonic()
+        covered = subscriptions.covers(token)
+        poll = self._pauses or pauses(PAUSES_WITH_CALLBACKS if covered else None)
+
+        def sleep(seconds: float) -> None:
+            subscriptions.sleep(token, seconds, resources)
+
+        for now in states(
+            job, resources.poll_job, end=end, poll=poll, sleep=sleep, timeout=timeout
+        ):
+            subscriptions.check(now, monotonic() - began)
+            if is_news(job, now):
+                for listener in listeners:
+                    listener(now)
+            job = now
+        return job
+
+
+@contextmanager
+def naming(job: JobInfo) -> Iterator[None]:
+    """Name the job in the traceback of a KeyboardInterrupt: it goes on without the caller."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        add_note(stop, f"job {job.jobID!r} goes on: see client.wait_for_job({job.jobID!r})")
+        raise
+
+
+def ignore(_: JobInfo) -> None:
+    """Do nothing with a job's state."""
+
+
+def progress_display(progress: bool) -> AbstractContextManager[Callable[[JobInfo], object]]:
+    """Return a context manager that shows progress; it gives the function to call with a job."""
+    if not isinstance(progress, bool):
+        raise TypeError(f"progress is True or False, not {progress!r}: pass on_update a function")
+    if not progress:
+        return nullcontext(ignore)
+    with room_for("progress=True"):
+        from ._progress import display  # noqa: PLC0415 - it may be missing
+    return display()

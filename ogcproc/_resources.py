@@ -456,8 +456,11 @@ class Resources:
         keys: set[tuple[str, str | None]] = set()
         while True:
             page = self.document(model, answer)
-            new = [entry for entry in page.entries if entry_key(entry) not in keys]
-            keys.update(map(entry_key, new))
+            new = []
+            for entry in page.entries:
+                if (key := entry_key(entry)) not in keys:
+                    keys.add(key)
+                    new.append(entry)
             yield new
             if once and len(new) < len(page.entries):
                 raise answer.unreadable("the list moved while it was read")

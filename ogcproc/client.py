@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from itertools import islice
 from pathlib import Path
@@ -21,7 +20,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from . import __version__
-from ._execution import Execution, Subscriptions, jobs_since, preference
+from ._execution import Execution, Subscriptions, Waiter, jobs_since, naming, preference
 from ._http.answer import IS_IT_ONE, Answer
 from ._http.headers import checked_fields
 from ._http.request import SentRequest
@@ -61,16 +60,10 @@ from ._types import (
     Timeout,
 )
 from ._waiting import (
-    PAUSES_WITH_CALLBACKS,
-    add_note,
     deadline_of,
-    dismissed_late,
-    is_news,
-    pauses,
-    states,
 )
 from .auth.basic import BasicAuth
-from .errors import NoSuchJob, SubmissionUncertain, WaitTimeout, room_for
+from .errors import NoSuchJob, SubmissionUncertain, room_for
 from .models import (
     Capabilities,
     ConformanceDeclaration,
@@ -485,7 +478,7 @@ class Client:
         waiter = self._waiter(poll, on_update, progress, on_timeout)
         job = as_job(job)
         with naming(job):
-            now = waiter(job, timeout, deadline_of(timeout, monotonic()))
+            now = waiter.wait(job, timeout, deadline_of(timeout, monotonic()))
         failure = self._resources.job_error(now) if raise_for_status else None
         if failure is not None:
             raise failure
@@ -497,56 +490,9 @@ class Client:
         on_update: Callable[[JobInfo], object] | None,
         progress: bool,
         on_timeout: OnTimeout,
-    ) -> Callable[[JobInfo, float | None, float], JobInfo]:
-        """Return the function that waits for a job, with its timeout and deadline.
-
-        Raises TypeError and ValueError, so that a mistake is found before anything is executed.
-        """
-        if on_timeout not in ("leave", "dismiss"):
-            raise ValueError(f"on_timeout is 'leave' or 'dismiss', not {on_timeout!r}")
-        given = None if poll is None else pauses(poll)
-        display = progress_display(progress)
-
-        def wait(job: JobInfo, timeout: float | None, end: float) -> JobInfo:
-            if job.is_finished:
-                return job
-            covered = self._subscriptions.covers(job._context.token)
-            intervals = given or pauses(PAUSES_WITH_CALLBACKS if covered else None)
-            with display as show:
-                try:
-                    return self._finished(job, timeout, end, intervals, [show, on_update or ignore])
-                except WaitTimeout as error:
-                    if on_timeout == "leave":
-                        raise
-                    late = dismissed_late(error, self.dismiss_job)
-                    raise late from late.__cause__
-
-        return wait
-
-    def _finished(
-        self,
-        job: JobInfo,
-        timeout: float | None,
-        end: float,
-        intervals: Iterator[float],
-        listeners: Sequence[Callable[[JobInfo], object]],
-    ) -> JobInfo:
-        """Return a job when it has finished; call the listeners with each new state."""
-        subscriptions, resources = self._subscriptions, self._resources
-        token, began = job._context.token, monotonic()
-
-        def sleep(seconds: float) -> None:
-            subscriptions.sleep(token, seconds, resources)
-
-        for now in states(
-            job, resources.poll_job, end=end, poll=intervals, sleep=sleep, timeout=timeout
-        ):
-            subscriptions.check(now, monotonic() - began)
-            if is_news(job, now):
-                for listener in listeners:
-                    listener(now)
-            job = now
-        return job
+    ) -> Waiter:
+        settings = poll, on_update, progress, on_timeout
+        return Waiter(self._resources, self._subscriptions, self.dismiss_job, *settings)
 
     def get_job_results(
         self,
@@ -684,7 +630,7 @@ class Client:
                 process_id, request, mode="auto", timeout=limits, params=params
             )
             with naming(job):
-                job = waiter(job, timeout, end)
+                job = waiter.wait(job, timeout, end)
                 failure = self._resources.job_error(job)
                 if failure is not None:
                     raise failure
@@ -781,28 +727,3 @@ class Client:
         with room_for("callbacks"):
             from .callbacks import Receiver as Server  # noqa: PLC0415 - it may be missing
         return self._subscriptions.open(Server(host, port, url))
-
-
-@contextmanager
-def naming(job: JobInfo) -> Iterator[None]:
-    """Name the job in the traceback of a KeyboardInterrupt: it goes on without the caller."""
-    try:
-        yield
-    except KeyboardInterrupt as stop:
-        add_note(stop, f"job {job.jobID!r} goes on: see client.wait_for_job({job.jobID!r})")
-        raise
-
-
-def ignore(_: JobInfo) -> None:
-    """Do nothing with a job's state."""
-
-
-def progress_display(progress: bool) -> AbstractContextManager[Callable[[JobInfo], object]]:
-    """Return a context manager that shows progress; it gives the function to call with a job."""
-    if not isinstance(progress, bool):
-        raise TypeError(f"progress is True or False, not {progress!r}: pass on_update a function")
-    if not progress:
-        return nullcontext(ignore)
-    with room_for("progress=True"):
-        from ._progress import display  # noqa: PLC0415 - it may be missing
-    return display()

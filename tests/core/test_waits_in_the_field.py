@@ -310,7 +310,7 @@ def test_a_job_id_that_no_url_can_carry_is_a_clear_error(job_id: str) -> None:
     """field.md row 24."""
     with Client("http://h", proxy="") as client:
         for call in (client.get_job, client.wait_for_job, client.dismiss_job):
-            with pytest.raises(ValueError, match=r"can carry the id|without an id") as caught:
+            with pytest.raises(ValueError, match=r"can carry the id|job id is empty") as caught:
                 call(job_id)
             assert str(caught.value).isascii()
 
