@@ -662,16 +662,20 @@ class Client:
 
         ``journal`` is a file that makes the run resumable. Finished items are skipped, submitted
         ones are found again, and items that failed are run again, unless the job itself failed. If
-        you stop early, the next run yields the last outcome again. If the client cannot tell what
-        became of a request, the error is a SubmissionUncertain with the candidates.
+        the server has lost a job or its results, the outcome says so, and the next run executes the
+        item again. An item without a key is known by its inputs. If you stop early, the next run
+        yields the last outcome again. If the client cannot tell what became of a request, the error
+        is a SubmissionUncertain with the candidates (``docs/executed-once.rst``).
 
         ``then(outcome)`` is called with each outcome, on ``executor`` if one is given (threads,
         processes, Dask, ...); its return value is the outcome's ``value``. With ``directory``,
         results are written to files, in one folder for each key. ``timeout`` is for each job, in
         seconds; ``on_timeout`` and ``poll`` are those of ``wait_for_job``.
 
-        The first ``next`` raises ValueError for a journal of another run, and BlockingIOError if
-        the journal is in use. Later ones raise errors that stop all items, such as TransportError.
+        The first ``next`` raises ValueError for a file that is no journal of this process, for
+        other inputs than those that were sent under a key, and for keys that need the same folder.
+        It raises BlockingIOError if the journal is in use. Later ones raise errors that stop all
+        items, such as TransportError; and these ValueErrors, if ``inputs`` can be read only once.
         """
         with room_for("run_many"):
             from .batch import Run  # noqa: PLC0415 - it may be missing

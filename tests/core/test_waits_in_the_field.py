@@ -21,7 +21,7 @@ from ogcproc import (
     Unauthorized,
     WaitTimeout,
 )
-from ogcproc._waiting import GRACE, MAX_NONSENSE, MIN_FAILURES, states
+from ogcproc._waiting import GRACE, MAX_NONSENSE, MIN_FAILURES, add_note, states
 
 QUICKLY = 0.001
 STARTED = answer(201, {"jobID": "j", "status": "accepted", "type": "process"})
@@ -242,6 +242,13 @@ def test_an_interrupted_execution_says_that_a_job_may_exist(
         with pytest.raises(KeyboardInterrupt) as caught:
             client.execute_process("p")
     assert vars(caught.value)["__notes__"] == ["p may have been executed: see client.get_jobs()"]
+
+
+def test_an_error_without_notes_stays_as_it_is() -> None:
+    """Python 3.10 has no notes."""
+    error: Any = object()
+    add_note(error, "a note")
+    assert not hasattr(error, "__notes__")
 
 
 # --- row 36: a job that cannot be dismissed -------------------------------------------------------

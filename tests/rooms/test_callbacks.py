@@ -456,6 +456,26 @@ def test_a_wait_does_not_warn_if_callbacks_come(
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
+def test_a_callback_that_comes_before_the_job_does_is_not_lost() -> None:
+    silent = Silent()
+    silent.ends_after = 0
+
+    def reply(request: Received) -> bytes:
+        if request.method == "POST":
+            assert post(request.json["subscriber"]["successUri"]) == 202
+        return silent(request)
+
+    started = time.monotonic()
+    with (
+        ScriptedServer(reply) as server,
+        Client(server.url, proxy="") as client,
+        client.callbacks(),
+    ):
+        (outcome,) = client.run_many("p", [{}], outputs=["a"])
+    assert outcome.error is None
+    assert time.monotonic() - started < PAUSES_WITH_CALLBACKS[0] / 2
+
+
 def test_jobs_with_callbacks_are_polled_as_often_as_others_in_the_end() -> None:
     assert PAUSES_WITH_CALLBACKS[1] <= PAUSES[1]
 
