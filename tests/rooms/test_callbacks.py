@@ -408,7 +408,7 @@ def test_a_wait_warns_once_if_no_callback_comes(
     many: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ogcproc._execution.CALLBACK_DELAY", 0.01)
-    monkeypatch.setattr("ogcproc.client.PAUSES_WITH_CALLBACKS", (0.01, 0.01))
+    monkeypatch.setattr("ogcproc._execution.PAUSES_WITH_CALLBACKS", (0.01, 0.01))
     monkeypatch.setattr("ogcproc.batch.run.PAUSES_WITH_CALLBACKS", (0.01, 0.01))
     monkeypatch.setattr("ogcproc._waiting.PAUSES", (0.01, 0.01))
     with (
