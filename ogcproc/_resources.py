@@ -103,11 +103,11 @@ RANGE_REFUSED = frozenset({412, 416})
 #: Errors that are not about the job: credentials, rate, format, and a server in trouble.
 NOT_ABOUT_THE_JOB = frozenset({401, 406, 407, 429, 502, 503, 504})
 #: A member of a process's description, which may be unreadable all the same (PyWPS, weaver).
-DESCRIBES = re.compile(rb'"(id|identifier|inputs|outputs|process|processes)"\s*:')
+DESCRIBES = rb'"(id|identifier|inputs|outputs|process|processes)"\s*:'
 #: Members of a landing page, one of which must be there.
 LANDING = frozenset({"conformsTo", "links"})
 #: Paths of jobs and processes, which the server itself stores.
-STORED_BY_SERVER = re.compile(r"/(jobs|processes)/")
+STORED_BY_SERVER = r"/(jobs|processes)/"
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -130,6 +130,8 @@ class Discovered:
     is_service: bool = False
     #: The origins by which the server's own documents call it.
     names: set[tuple[str, str, int | None]] = field(default_factory=set)
+    #: The starts of the URLs that were looked at for names.
+    starts: dict[str, None] = field(default_factory=dict)
 
 
 class Resources:
@@ -218,7 +220,9 @@ class Resources:
     def learn_names(self, hrefs: Iterable[str]) -> None:
         """Keep the origins of URLs by which the server's own documents call it."""
         for href in hrefs:
-            if not href.startswith(self.http.base_url):
+            start = href[: href.find("/", len("https://"))]
+            if start not in self.discovered.starts and not href.startswith(self.http.base_url):
+                cache(self.discovered.starts, start, None)
                 with suppress(ValueError):
                     self.discovered.names.add(origin(href))
 
@@ -367,7 +371,7 @@ class Resources:
     def _follow(self, href: str, get: Callable[[str], A]) -> A:
         """Return what ``get`` returns for the first URL of a link that works."""
         own = self.http.own(href)
-        is_stored = own is not None and STORED_BY_SERVER.search(own) is not None
+        is_stored = own is not None and re.search(STORED_BY_SERVER, own) is not None
         if is_stored and not self.is_own_name(href):
             own, is_stored = None, False
         url = own if own and is_stored else self.http.fetchable(href)
@@ -419,7 +423,7 @@ class Resources:
         try:
             self.outputs_known(process_id)
         except DocumentError as error:
-            if not DESCRIBES.search(error.body):
+            if not re.search(DESCRIBES, error.body):
                 message = f"expected results, got another answer: {IS_IT_ONE}"
                 raise answer.unreadable(message) from None
         except OgcProcError:

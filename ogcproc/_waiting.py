@@ -70,7 +70,7 @@ GRACE = 10.0
 #: Statuses of servers and gateways that are busy or away, beside PASSING.
 AWAY = PASSING | {408, 425, *range(520, 528)}
 CLIENT_ERRORS = range(400, 500)
-WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
+WEB_PAGE = rb"(?i)\s*<(!doctype html|html|head|body)\b"
 #: The least time for one poll, in seconds, even if less is left of the wait.
 MIN_POLL_TIME = 1.0
 
@@ -249,7 +249,7 @@ def ends_wait(error: OgcProcError, job: JobInfo, waited: float) -> bool:
 
 def is_web_page(error: ServiceError) -> bool:
     """Return whether a web page came with an error: it may be a gateway's."""
-    return WEB_PAGE.match(error.body) is not None
+    return re.match(WEB_PAGE, error.body) is not None
 
 
 def is_passing(error: OgcProcError) -> bool:

@@ -31,7 +31,7 @@ IS_IT_ONE = "is this an OGC API - Processes server?"
 #: The media types of web pages.
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
 #: A web page without a media type.
-PAGE = re.compile(rb"<(!doctype\s+html|html)\b", re.IGNORECASE)
+PAGE = rb"(?i)<(!doctype\s+html|html)\b"
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ERROR = 400
@@ -294,11 +294,18 @@ def is_page(headers: Headers, start: bytes) -> bool:
 
     A text that is merely labelled HTML is none: weaver's framework labels any answer so.
     """
-    start = start[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start.startswith(b"<"):
+    if not is_markup(start):
         return False
     essence = MediaType(headers.last("content-type")).essence
-    return essence in PAGES or (not essence and PAGE.match(start) is not None)
+    return essence in PAGES or (not essence and re.match(PAGE, without_blanks(start)) is not None)
+
+
+def is_markup(start: bytes) -> bool:
+    return without_blanks(start).startswith(b"<")
+
+
+def without_blanks(start: bytes) -> bytes:
+    return start[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
 
 
 # --- bodies ---------------------------------------------------------------------------------

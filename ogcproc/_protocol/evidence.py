@@ -36,7 +36,7 @@ UNAVAILABLE = 503
 PROBLEM = ("type", "title", "detail")
 #: Both of these mark an exception of OGC API - Common (pygeoapi).
 EXCEPTION = ("code", "description")
-EXCEPTION_REPORT = re.compile(rb"<(?:\w+:)?ExceptionReport\b")
+EXCEPTION_REPORT = rb"<(?:\w+:)?ExceptionReport\b"
 
 
 def proof_of(status: int, body: bytes) -> Proof:
@@ -55,7 +55,7 @@ def is_service_document(body: bytes) -> bool:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
-        return EXCEPTION_REPORT.search(body) is not None
+        return re.search(EXCEPTION_REPORT, body) is not None
     if not isinstance(data, dict):
         return False
     return any(map(data.get, PROBLEM)) or all(map(data.get, EXCEPTION))

@@ -217,11 +217,11 @@ def says_dismissed(answer: Answer) -> bool:
     """Return whether an answer to a dismissal is empty, or says that the job is gone."""
     if is_page(answer.headers, answer.body):
         return False
-    return answer.body.strip() in EMPTY or GONE.search(answer.body) is not None
+    return answer.body.strip() in EMPTY or re.search(GONE, answer.body) is not None
 
 
 EMPTY = frozenset({b"", b"null", b"{}"})
-GONE = re.compile(rb"(?i)dismiss|delet|remov|cancel|abort|terminat|stopp|success|done|\bok\b")
+GONE = rb"(?i)dismiss|delet|remov|cancel|abort|terminat|stopp|success|done|\bok\b"
 
 
 def job_from(job_id: str, status: str, process_id: str | None, members: dict[str, Any]) -> JobInfo:

@@ -21,8 +21,8 @@ __all__ = ["TITLE", "is_linked_page", "is_output", "signs_in", "title_in"]
 
 #: How much of a page is searched, in bytes.
 SEARCHED = 64 * 1024
-TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
-PASSWORD = re.compile(rb"<input\b[^<>]*\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
+TITLE = r"(?i)<title[^<>]*>([^<]*)"
+PASSWORD = rb"(?i)<input\b[^<>]*\btype\s*=\s*[\"']?password\b"
 #: A word of a host or path by which a gateway asks for a sign-in.
 SIGN_IN = re.compile(
     r"(?<![a-z])(log-?in|sign-?in|oauth2?|openid|auth|authorize|realms|sso|saml2?|microsoftonline)"
@@ -34,12 +34,12 @@ SIGN_IN = re.compile(
 def signs_in(answer: Answer, start: bytes) -> bool:
     """Return whether a page that starts so asks for a sign-in."""
     is_redirected = answer.was_redirected and SIGN_IN.search(answer.url.partition("?")[0])
-    return bool(is_redirected) or PASSWORD.search(start[:SEARCHED]) is not None
+    return bool(is_redirected) or re.search(PASSWORD, start[:SEARCHED]) is not None
 
 
 def title_in(start: bytes) -> str:
     """Return the title of a page as a part of a message: quoted, after a space."""
-    found = TITLE.search(start[:SEARCHED].decode("utf-8", "replace"))
+    found = re.search(TITLE, start[:SEARCHED].decode("utf-8", "replace"))
     title = " ".join(unescape(found[1]).split())[:80] if found else ""
     return f" {title!r}" if title else ""
 

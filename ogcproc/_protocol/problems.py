@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from .. import errors
-from .._http.answer import IS_IT_ONE, Answer, is_page
+from .._http.answer import IS_IT_ONE, Answer, is_markup, is_page
 from .._http.headers import Headers, MediaType
 from ..models import ApiError, JobInfo
 from ..models.jobs import is_status_info
@@ -90,7 +90,7 @@ def page_refused(
 
     ``start`` is the body, or the start of one that is still to be read.
     """
-    if not is_page(answer.headers, start):
+    if not (is_markup(start) and is_page(answer.headers, start)):
         return None
     if not signs_in(answer, start):
         what = f"expected results, got a web page{title_in(start)}: {IS_IT_ONE}"
@@ -224,22 +224,22 @@ def first_told(data: dict[str, Any], members: Sequence[str]) -> str | None:
 
 def from_text(text: str) -> ApiError:
     """Return the problem in an OWS exception report, a web page or plain text."""
-    code = EXCEPTION_CODE.search(text)
-    report = [part.replace("]]>", "").strip() for part in EXCEPTION_TEXT.findall(text)]
+    code = re.search(EXCEPTION_CODE, text)
+    report = [part.replace("]]>", "").strip() for part in re.findall(EXCEPTION_TEXT, text)]
     if code or report:
         return ApiError(type=code and code[1], detail=unescape(" ".join(report)) or None)
-    if HTML.search(text):
-        title = TITLE.search(text)
-        detail = one_line(unescape(TAG.sub(" ", seen(text))))
+    if re.search(HTML, text):
+        title = re.search(TITLE, text)
+        detail = one_line(unescape(re.sub(TAG, " ", seen(text))))
         return ApiError(title=title and one_line(unescape(title[1])), detail=detail or None)
     return ApiError(detail=text.strip() or None)
 
 
 # No pattern runs past the next "<": time stays proportional to the text, whatever it holds.
-EXCEPTION_CODE = re.compile(r"""exceptionCode\s*=\s*["']([^"'<]*)""")
-EXCEPTION_TEXT = re.compile(r"<(?:\w+:)?ExceptionText[^<>]*>\s*(?:<!\[CDATA\[)?([^<]*)")
-HTML = re.compile(r"<(!doctype html|html|head|body|title)\b", re.IGNORECASE)
-TAG = re.compile(r"<[^<>]*>")
+EXCEPTION_CODE = r"""exceptionCode\s*=\s*["']([^"'<]*)"""
+EXCEPTION_TEXT = r"<(?:\w+:)?ExceptionText[^<>]*>\s*(?:<!\[CDATA\[)?([^<]*)"
+HTML = r"(?i)<(!doctype html|html|head|body|title)\b"
+TAG = r"<[^<>]*>"
 BORDER = re.compile(
     r"<(/?)(head|title|header|nav|footer|script|style|body|main)\b[^<>]*>", re.IGNORECASE
 )

@@ -201,7 +201,7 @@ def empty_value(status: int, headers: Headers, known: Known) -> Values:
     ``text/html`` says nothing: weaver's framework adds it to any answer.
     """
     media_type = type_of(headers)
-    if status == NO_CONTENT or media_type.is_json or NO_TYPE.match(media_type.essence):
+    if status == NO_CONTENT or media_type.is_json or re.match(NO_TYPE, media_type.essence):
         return {}
     name = id_in(headers, known) or (known.asked[0] if len(known.asked) == 1 else None)
     if name is None:
@@ -210,7 +210,7 @@ def empty_value(status: int, headers: Headers, known: Known) -> Values:
 
 
 NO_CONTENT = 204
-NO_TYPE = re.compile(r"$|text/html$|multipart/")
+NO_TYPE = r"$|text/html$|multipart/"
 
 
 def id_in(headers: Headers, known: Known) -> str | None:

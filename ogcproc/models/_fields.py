@@ -241,7 +241,10 @@ def mapped(data: Sent, key: str, read: Callable[[Any], T]) -> dict[str, T]:
     if isinstance(value, list):
         data.unread[key] = sift(value, take)
     elif isinstance(value, dict):
-        unread = sift(value, lambda name: found.update({name: read(value[name])}))
+        try:
+            return {name: read(item) for name, item in value.items()}
+        except DocumentError:  # some are odd: one after the other
+            unread = sift(value, lambda name: found.update({name: read(value[name])}))
         if unread:
             data.unread[key] = {name: value[name] for name in unread}
     elif value is not None:
