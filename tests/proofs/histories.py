@@ -215,5 +215,5 @@ def draw(dice: random.Random) -> Model:
         restarts=dice.choice([0.0, 0.0, 0.01, 0.05]),
         shuffles=dice.random() < 0.3,
         page=dice.choice([1, 2, 10]),
-        pace=dice.choice([0.6, 0.6, 0.6, 0.05]),
+        pace=dice.choice([*[0.6] * 7, 0.05]),
     )
