@@ -135,7 +135,8 @@ class Silence:
 
     def end(self) -> None:
         """Count from now on: the server has answered."""
-        self._since, self.failures = self._clock(), 0
+        self._since = self._clock()
+        self.failures: int = 0
 
     def grows_too_long(self, error: OgcProcError) -> bool:
         """Count a failed request; return whether to give up."""

@@ -71,8 +71,8 @@ class MediaType:
 
     def __init__(self, text: str) -> None:
         #: Such as ``application/json``, in lower case; empty if there is none.
-        self.essence = text.partition(";")[0].strip().lower()
-        self.parameters = parameters(text)
+        self.essence: str = text.partition(";")[0].strip().lower()
+        self.parameters: dict[str, str] = parameters(text)
 
     def __str__(self) -> str:
         """Return the media type without the parameters of the body's encoding."""

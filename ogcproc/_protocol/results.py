@@ -67,7 +67,7 @@ class Known:
         *,
         is_chosen: bool = False,
     ) -> None:
-        self.asked = tuple(asked)
+        self.asked: tuple[str, ...] = tuple(asked)
         self._outputs = outputs
         self.url = url
         self._is_chosen = is_chosen

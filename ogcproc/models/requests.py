@@ -261,7 +261,7 @@ def encode_input(value: Any, *, wrap: bool = False) -> Any:
     return {"value": encoded} if wrap and is_plain_object(encoded) else encoded
 
 
-encode_finite = partial(encode_json, finite=True)
+encode_finite: Callable[[Any], Any] = partial(encode_json, finite=True)
 
 
 def encode_bytes(data: bytes, media_type: str) -> dict[str, str]:
