@@ -245,8 +245,7 @@ def mapped(data: Sent, key: str, read: Callable[[Any], T]) -> dict[str, T]:
             return {name: read(item) for name, item in value.items()}
         except DocumentError:  # some are odd: one after the other
             unread = sift(value, lambda name: found.update({name: read(value[name])}))
-        if unread:
-            data.unread[key] = {name: value[name] for name in unread}
+        data.unread[key] = {name: value[name] for name in unread}
     elif value is not None:
         data.set_aside(key)
     return found

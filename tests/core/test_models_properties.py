@@ -184,6 +184,24 @@ def test_a_sweep_and_the_look_ups_agree(kind: type[Any], sweep: Any, sample: Any
     check()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("title", 5), ("description", []), ("minOccurs", 1.5), ("maxOccurs", [1]), ("schema", "x")],
+)
+def test_an_odd_member_of_an_input_is_left_to_the_look_ups(name: str, value: Any) -> None:
+    data = {**OUTPUT, name: value}
+    sweep = _sweep.described(InputDescription)
+    assert outcome(sweep, data) == outcome(InputDescription.from_dict, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("links", LINK), ("progress", "x"), ("status", ""), ("message", {})]
+)
+def test_an_odd_member_of_a_job_is_left_to_the_look_ups(name: str, value: Any) -> None:
+    data = {**JOB, name: value}
+    assert outcome(_sweep.job, data) == outcome(JobInfo.from_dict, data)
+
+
 @settings(deadline=None, database=None, max_examples=150)
 @given(JSON)
 def test_any_json_gives_a_document_or_a_document_error(data: Any) -> None:
