@@ -49,5 +49,4 @@ def test_a_thousand_jobs_take_few_requests_and_little_longer_than_they_must() ->
     assert set(executions.values()) == {1}
     assert len(executions) == JOBS
     assert each <= 2.5
-    # 1.25 on an idle machine; a busy one was seen to take 1.35.
-    assert took <= 1.5 * ideal
+    assert took <= 1.3 * ideal
