@@ -44,6 +44,7 @@ from ._protocol.jobs import (
 from ._protocol.pages import is_linked_page, is_output
 from ._protocol.problems import (
     ERROR,
+    check_page,
     checked,
     error_of,
     exists,
@@ -543,11 +544,11 @@ class Resources:
         if not (now.is_finished or is_known(now.status) or now.status in self.discovered.words):
             cache(self.discovered.words, now.status, None)
             logger.warning("job %r has an unknown status: %r", now.jobID, now.status)
-        if isinstance(job, JobInfo):
-            now._context.continue_from(job._context)
-        elif is_url(job):
-            now._context.url = job
-        if isinstance(job, JobInfo) and is_another(job, now):
+        if not isinstance(job, JobInfo):
+            now._context.url = job if is_url(job) else None
+            return now, answer
+        now._context.continue_from(job._context)
+        if is_another(job, now):
             error = NoSuchJob(
                 f"{job.jobID} is another job by now: of {now.processID}, created {now.created}",
                 status=answer.status,
@@ -619,9 +620,7 @@ class Resources:
         # ZOO-Project answers 200 with the reason why a job failed.
         if is_problem(answer.headers, answer.body, known):
             raise error_of(answer, ServiceError)
-        refused = page_refused(answer, answer.body, lambda: is_output(answer, known))
-        if refused is not None:
-            raise refused
+        check_page(answer, lambda: is_output(answer, known))
         check_body(answer.body, stated_about(answer.headers), answer.url)
         return read_results(answer.status, answer.headers, answer.body, known)
 
@@ -679,9 +678,7 @@ class Resources:
             return [self.plain(item) for item in value]
         if isinstance(value, Link):
             answer, link = self.follow(value.href), value
-            refused = page_refused(answer, answer.body, lambda: is_linked_page(answer, link))
-            if refused is not None:
-                raise refused
+            check_page(answer, lambda: is_linked_page(answer, link))
             check_body(answer.body, stated_about(answer.headers, link), answer.url)
             value = raw_value(answer.headers, answer.body)
         return value.plain if isinstance(value, QualifiedValue) else value

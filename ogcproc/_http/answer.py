@@ -61,7 +61,7 @@ class Answer:
     fields: Mapping[str, str]
     #: The body, decompressed.
     body: bytes
-    #: None if the answer was put together from something else.
+    #: The request that it answers; None if that is not known.
     request: Request | None = None
     was_redirected: bool = False
     #: Whether the server may have carried out an earlier try whose answer was lost.

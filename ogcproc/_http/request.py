@@ -82,7 +82,7 @@ def seconds_of(value: Any) -> float:
 
 
 def socket_time(seconds: float) -> float | None:
-    """Return the seconds as sockets take them: None for no limit."""
+    """Return a timeout for a socket, in seconds; None means no limit."""
     return seconds if seconds < inf else None
 
 

@@ -68,7 +68,7 @@ def media_types(output: OutputDescription) -> Iterator[str]:
 
 
 def is_linked_page(answer: Answer, link: Link) -> bool:
-    """Return whether a page may be what an output links to."""
+    """Return whether an output may link to this page."""
     if link.type:
         return MediaType(link.type).essence in PAGES
     path = answer.url.partition("?")[0].lower()

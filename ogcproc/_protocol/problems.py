@@ -24,6 +24,7 @@ from .pages import TITLE, signs_in, title_in
 from .results import Known, raw_value
 
 __all__ = [
+    "check_page",
     "checked",
     "error_of",
     "exists",
@@ -77,10 +78,15 @@ def checked(answer: A, missing: type[errors.ServiceError] = errors.ServiceError)
     """
     if answer.status >= ERROR:
         raise error_of(answer, missing)
-    refused = page_refused(answer, answer.body, lambda: True)
+    check_page(answer, lambda: True)
+    return answer
+
+
+def check_page(answer: Answer, is_result: Callable[[], bool]) -> None:
+    """Raise the error for an answer that is a page and no result."""
+    refused = page_refused(answer, answer.body, is_result)
     if refused is not None:
         raise refused
-    return answer
 
 
 def page_refused(

@@ -1,4 +1,4 @@
-"""ogcproc.models._fields: typed look-ups, and what they say when they fail."""
+"""ogcproc.models._fields: typed look-ups, and their error messages."""
 
 from __future__ import annotations
 
